@@ -1,0 +1,2 @@
+#pragma once
+#define RINGLOAD_VERSION "0.1.0"

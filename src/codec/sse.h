@@ -1,0 +1,46 @@
+// Server-sent events (WHATWG HTML, section 9.2): bytes in, one event at a time out. Nothing is kept between calls but
+// how far the unfinished event has been read: the caller keeps its bytes (the tail) and puts what arrives behind them.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace ringload::codec {
+
+struct SseEvent {
+  std::string_view type;  // "" when the event has no `event` field
+  std::span<char> data;   // `data` lines joined by LF, in place; at least 64 readable bytes follow if they follow the input
+};
+
+class SseParser {
+ public:
+  enum class Status : uint8_t {
+    event,     // `event` is set; call again with what follows `consumed`
+    more,      // drop `consumed` bytes (comments, blank lines), keep the rest and put more behind it
+    too_large  // the event is longer than max_event_bytes
+  };
+  struct Step {
+    Status status;
+    size_t consumed;
+  };
+
+  void reset(size_t max_event_bytes);
+  // `bytes`: what the last call did not consume, and more. Views in `event` hold until the bytes change.
+  // An event without a data line is not dispatched (WHATWG). A CR at the very end of the input ends its line at once,
+  // and an LF that follows it in the next read is dropped, so that an event is never held back.
+  Step next(std::span<char> bytes, SseEvent& event);
+
+ private:
+  // The helper that implements this class chooses what stands here; it holds no pointer into the bytes between calls.
+  size_t max_event_bytes_ = 16 << 20;
+  size_t line_ = 0;
+  size_t scanned_ = 0;
+  size_t data_begin_ = 0, data_end_ = 0;
+  size_t type_begin_ = 0, type_end_ = 0;
+  bool has_data_ = false;
+  bool at_stream_start_ = true;
+  bool skip_lf_ = false;
+};
+
+}  // namespace ringload::codec
