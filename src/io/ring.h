@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/time.h"
-#include "io/features.h"
+#include "io/feature.h"
 #include "io/kernel.h"
 
 namespace ringload::io {
@@ -84,7 +84,6 @@ class Ring {
   Nanos reaped_at_ = 0;
   Nanos entered_at_ = 0;
   uint64_t enters_ = 0;
-  uint64_t overflow_flags_seen_ = 0;
 };
 
 }  // namespace ringload::io

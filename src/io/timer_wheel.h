@@ -2,6 +2,7 @@
 // Adding, moving and removing cost O(1); nothing fires before its instant, and the exact next instant is known.
 #pragma once
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "base/intrusive_list.h"
@@ -30,7 +31,11 @@ class TimerWheel {
   template <class Visit>
   void expire(Nanos now, Visit&& visit) {
     advance(now);
-    while (Timer* timer = due_.pop_front()) visit(*timer);
+    while (Timer* timer = due_.pop_front()) {
+      --armed_;
+      timer->deadline = kNever;
+      visit(*timer);
+    }
   }
 
   size_t armed() const { return armed_; }

@@ -31,18 +31,20 @@ struct Stream {
   uint32_t generation = 0;
   StreamState state = StreamState::free;
   bool receive_armed : 1 = false;
-  bool receive_wanted : 1 = false;  // false while receiving is paused for want of buffers, or after the end
   bool send_in_flight : 1 = false;
-  bool ended : 1 = false;           // FIN, RST or an error was delivered
-  bool fd_exists : 1 = false;
-  bool zero_copy : 1 = false;
+  bool ended : 1 = false;          // FIN, RST or an error was delivered
+  bool fd_exists : 1 = false;      // in the ring's file table
+  bool bind_local : 1 = false;
+  bool chain_started : 1 = false;  // the opening chain is with the kernel
+  bool never_started : 1 = false;  // closed while it waited for its turn to connect
+  bool accepted : 1 = false;       // its slot was the kernel's choice
+  bool accepted_next : 1 = false;  // … and has been given out again already
   uint8_t kernel_owes = 0;          // completions still to come for this generation
   int error = 0;                    // the first errno of an opening chain
   uint32_t send_bytes = 0;          // of the send in flight
   Address local;                    // bound to, when chosen
   Address peer;
-  int option_value = 1;             // read by the kernel until the chain that opens the stream has completed
-  uint32_t port_range = 0;
+  uint32_t port_range = 0;          // read by the kernel until the opening chain has completed
   msghdr message{};                 // of a gathered send; read by the kernel until it completes
 };
 
@@ -121,12 +123,13 @@ class Streams {
  private:
   Streams(io::Ring& ring, StreamHandler& handler, const StreamOptions& options);
   void begin_chain(Stream& stream);
-  void open_by_system_calls(Stream& stream);
+  int open_by_system_calls(Stream& stream);  // 0 or errno
   void arm_receive(Stream& stream);
   void arm_accept();
   void on_opening(Stream& stream, io::Op op, int result, Nanos at);
   void on_received(Stream& stream, const io_uring_cqe& cqe, Nanos at);
   void on_accepted(const io_uring_cqe& cqe, Nanos at);
+  void open_accepted(Stream& stream, Nanos at);
   void finish_close_if_returned(Stream& stream);
   void free_slot(Stream& stream);
   Stream* take_slot();
@@ -143,7 +146,7 @@ class Streams {
   unsigned connecting_ = 0;
   int listen_fd_ = -1;
   bool accept_armed_ = false;
-  bool accept_cancelled_ = false;
+  bool accept_blocked_ = false;  // the table was full
   StreamCounters counters_;
 };
 
