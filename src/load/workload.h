@@ -1,0 +1,108 @@
+// What a run sends, rendered as far as it can be before the run: shared by all shards, immutable, built once from a
+// profile. Everything that a request needs at run time is a span into it or a few drawn numbers.
+#pragma once
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "load/corpus.h"
+#include "ringload/adapter.h"
+#include "ringload/profile.h"
+
+namespace ringload::load {
+
+struct WorkloadOptions {
+  uint64_t seed = 1;
+  uint64_t uuid_salt = 0;       // drawn once per run: a repeated UUID would hit the provider's cache
+  uint32_t rank = 0;            // of this host among the launcher's
+  std::string_view version;     // for User-Agent: ringload/VERSION
+  std::shared_ptr<const Corpus> corpus;           // null: made from the seed; shared by the workloads of one run
+  std::span<const Adapter* const> extra_adapters;  // of a program that embeds us; tried before the built-in ones
+};
+
+inline constexpr size_t kUuidDigits = 32;
+inline constexpr size_t kUuidTokens = 11;
+
+// A request's head with holes: `text` up to the holes, in order. Content-Length comes last.
+struct HeadTemplate {
+  enum class Hole : uint8_t { uuid, traceparent };
+  struct Part {
+    std::string text;
+    Hole hole;
+  };
+  std::vector<Part> parts;
+  std::string tail;     // ends in "Content-Length: "
+  size_t max_bytes = 0;  // with every hole filled and 20 digits of length
+};
+
+// A user message, JSON-escaped, as text between its `{uuid}`s: n + 1 texts for n holes.
+struct PromptTemplate {
+  std::vector<std::string> texts;
+};
+
+struct ScenarioPlan {
+  uint32_t index = 0;             // in Workload::scenarios() and Profile::scenarios
+  const Scenario* scenario = nullptr;  // into the Workload's copy of the profile
+  const Adapter* adapter = nullptr;
+  BodyTemplate body;
+  HeadTemplate head;
+  uint32_t target = 0;            // in Workload::targets()
+  bool stream = false;
+  bool keep_replies = false;      // some conversation has a second turn: the adapter must store the reply's text
+  // content
+  ContentMode mode = ContentMode::pool;
+  std::vector<PromptTemplate> prompts;  // pool: drawn; scripted: turn i mod n
+  uint32_t repeat = 1;
+  bool uuid_in_prompt = false;    // in the first user message
+  CacheMode cache_mode = CacheMode::bust;
+  const Corpus* corpus = nullptr;
+  std::string_view shared_words;  // sized and shared-prefix: the scenario's common prefix at its longest
+  uint64_t seed = 0;              // of content: run seed and scenario
+  uint64_t uuid_seed = 0;         // of UUIDs: also salt and rank
+  // bounds, for planning
+  size_t max_turns = 1;
+  size_t max_pieces = 0;          // spans in one body
+  size_t max_body_bytes = 0;
+  size_t conversation_bytes = 0;  // of the memory that Conversation::begin needs; 0 for most single-turn scenarios
+  size_t reply_bytes_per_turn = 0;  // planned bytes of one reply's escaped text; 0 when replies are not kept
+  size_t segments = 0;            // distinct values of Conversation::segment(); 0: the scenario is not segmented
+  double mean_input_tokens = 0;   // expected prompt tokens of a first turn, estimated for texts of the profile
+};
+
+class Workload {
+ public:
+  // The error names the scenario and the key at fault.
+  static std::expected<std::shared_ptr<const Workload>, std::string> make(const Profile& profile,
+                                                                          const WorkloadOptions& options);
+
+  const Profile& profile() const { return profile_; }
+  std::span<const ScenarioPlan> scenarios() const { return scenarios_; }
+  // Distinct (scheme, host, port): what connection pools are made for. Only the origin of each is meant, not its path.
+  std::span<const Target> targets() const { return targets_; }
+  const std::shared_ptr<const Corpus>& corpus() const { return corpus_; }
+
+  // The scenario of an open stage's conversation: drawn by weight from (seed, stage, lane, k).
+  const ScenarioPlan& draw_scenario(uint32_t stage, uint32_t lane, uint64_t k) const;
+
+  // The largest over all scenarios, for slots that serve any of them.
+  size_t max_head_bytes() const { return max_head_bytes_; }
+  size_t max_body_bytes() const { return max_body_bytes_; }
+  size_t max_conversation_bytes() const { return max_conversation_bytes_; }
+  size_t max_pieces() const { return max_pieces_; }
+
+ private:
+  Workload() = default;
+  Profile profile_;
+  std::shared_ptr<const Corpus> corpus_;
+  std::vector<ScenarioPlan> scenarios_;
+  std::vector<Target> targets_;
+  std::vector<double> cumulative_weight_;  // last is the sum
+  uint64_t seed_ = 0;
+  size_t max_head_bytes_ = 0, max_body_bytes_ = 0, max_conversation_bytes_ = 0, max_pieces_ = 0;
+};
+
+}  // namespace ringload::load
