@@ -31,8 +31,8 @@ struct Target {
 
 // ---- when ----
 
-// A random duration.
-struct Distribution {
+// A random duration. (Not named Distribution: that is a measured one, in ringload/result.h; the same for Leg and Segment.)
+struct RandomDuration {
   enum class Kind : uint8_t {
     constant,     // a
     uniform,      // [a, b]
@@ -45,7 +45,7 @@ struct Distribution {
 
   bool is_zero() const { return a_ns == 0 && b_ns == 0; }
   double mean_ns() const;
-  bool operator==(const Distribution&) const = default;
+  bool operator==(const RandomDuration&) const = default;
 };
 
 enum class Loop : uint8_t { closed, open };
@@ -54,7 +54,7 @@ enum class RateOf : uint8_t { requests, conversations };
 enum class Shape : uint8_t { none, spike, burst, sustained, sine };
 
 // A part of a stage in which the level goes in a straight line.
-struct Segment {
+struct Leg {
   double from = 0;  // VUs (whole numbers) in a closed stage, requests (or conversations) per second in an open one; ≥ 0
   double to = 0;
   int64_t duration_ns = 0;  // > 0
@@ -64,7 +64,7 @@ struct Segment {
 // segments, since their halves are too short to be judged alone. The chords of a sine are 1/60 of a period.
 struct Stage {
   Loop loop = Loop::closed;
-  std::vector<Segment> segments;   // at least one; exactly one in a closed stage
+  std::vector<Leg> legs;       // at least one; exactly one in a closed stage
   int64_t duration_ns = 0;         // the segments' sum, warm-up included
   int64_t warmup_ns = 0;           // its start, excluded from every figure; 0 in all but the first stage of a spike
   int64_t max_requests = 0;        // ends the stage at that many steady requests; 0: no such bound
@@ -147,7 +147,7 @@ struct Scenario {
   std::string model;
   std::string system;
   std::string extra_body;             // a JSON object as it stood in the profile, or empty
-  Distribution think_time, pause;
+  RandomDuration think_time, pause;
   Slo slo;
   Content content;
 };
