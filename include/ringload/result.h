@@ -36,8 +36,8 @@ struct GivenFigures {
   friend bool operator==(const GivenFigures&, const GivenFigures&) = default;
 };
 
-// Durations in µs (or, where a member says so, something else).
-struct Distribution {
+// The samples of one figure, in µs (or, where a member says so, something else).
+struct Samples {
   Histogram values;
   uint64_t censored = 0;           // requests that never got so far: +infinity in every percentile
   std::vector<Interval> intervals;
@@ -85,13 +85,13 @@ struct Stat {
   std::array<uint64_t, kErrorClasses> errors{};  // by ErrorClass; [ok] stays 0
   std::map<int, uint64_t> status_codes;          // of every request that got a response
 
-  Distribution latency;            // end − intended of ok requests
-  Distribution service;            // end − sent
-  Distribution failed_latency;     // end − intended of failed ones
-  Distribution ttfb, ttft, ttfot;  // − intended
-  Distribution itl;                // every gap
-  Distribution tpot;
-  Distribution stream_tokens;      // tokens/s of one stream, in thousandths of a token/s
+  Samples latency;            // end − intended of ok requests
+  Samples service;            // end − sent
+  Samples failed_latency;     // end − intended of failed ones
+  Samples ttfb, ttft, ttfot;  // − intended
+  Samples itl;                // every gap
+  Samples tpot;
+  Samples stream_tokens;      // tokens/s of one stream, in thousandths of a token/s
 
   std::optional<double> in_flight;   // mean over the window, when it was measured
   std::optional<double> cost_usd;    // when the profile has prices
@@ -150,11 +150,11 @@ struct StageResult {
   Stat total;
   std::vector<Stat> scenarios;
   Conservation conservation;
-  Distribution lag;                // sched_lag of its steady requests, µs
+  Samples lag;                // sched_lag of its steady requests, µs
 };
 
 // The requests of one prompt size, over all stages.
-struct Segment {
+struct SizeSegment {
   std::string scenario;
   uint64_t tokens_from = 0, tokens_to = 0;  // prompt tokens, both included
   Stat stat;
@@ -222,9 +222,9 @@ struct GeneratorHealth {
   std::vector<HealthReason> reasons;
   FdHealth fd;
   PortHealth ports;
-  Distribution lag;                // µs, open stages
-  Distribution receive_lag;        // µs
-  Distribution loop_lag;           // µs between two reaps of one shard
+  Samples lag;                // µs, open stages
+  Samples receive_lag;        // µs
+  Samples loop_lag;           // µs between two reaps of one shard
   std::vector<ShardHealth> shards;
   uint64_t completions = 0;
   uint64_t overflow = 0;           // sums over the shards
@@ -283,6 +283,7 @@ struct RunResult {
   std::string uuid_salt;           // hex
   std::map<std::string, std::string> labels;
   HostInfo host;
+  double timeout_s = 120;          // what a figure among the censored is known to exceed
   int64_t started_unix_ms = 0;
   int64_t ended_unix_ms = 0;       // 0: still running
   std::vector<TargetInfo> targets; // in the order of the scenarios, without repeats
@@ -290,7 +291,7 @@ struct RunResult {
   Stat aggregate;                  // of all stages
   Conservation conservation;
   std::vector<SeriesPoint> series;
-  std::vector<Segment> segments;
+  std::vector<SizeSegment> segments;
   std::vector<ThresholdResult> thresholds;
   std::vector<std::string> thresholds_off;  // "p95_ms": written as 0 in the profile
   GeneratorHealth health;
