@@ -54,10 +54,10 @@ int open_socket(void*, const SocketSpec& spec) {
   const int one = 1;
   if (spec.no_delay) ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   if (spec.listen) ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  if (spec.local_port_range != 0)
+    ::setsockopt(fd, IPPROTO_IP, kIpLocalPortRange, &spec.local_port_range, sizeof spec.local_port_range);
   if (spec.local != nullptr) {
     if (!spec.listen) ::setsockopt(fd, IPPROTO_IP, kIpBindAddressNoPort, &one, sizeof one);
-    if (spec.local_port_range != 0)
-      ::setsockopt(fd, IPPROTO_IP, kIpLocalPortRange, &spec.local_port_range, sizeof spec.local_port_range);
     if (::bind(fd, spec.local, spec.local_size) != 0) return fail_and_close(fd);
   }
   if (spec.listen && ::listen(fd, spec.backlog) != 0) return fail_and_close(fd);

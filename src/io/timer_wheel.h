@@ -12,6 +12,7 @@ namespace ringload::io {
 
 struct Timer : ListNode {
   Nanos deadline = kNever;
+  uint8_t kind = 0;  // the owner's: what to do when it fires
 };
 
 class TimerWheel {

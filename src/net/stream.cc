@@ -115,10 +115,10 @@ void Streams::begin_chain(Stream& stream) {
       ++stream.kernel_owes;
     };
     option(IPPROTO_TCP, TCP_NODELAY, &kOne, sizeof kOne);
+    if (stream.port_range != 0 && ring_.has(io::kPortRange))
+      option(IPPROTO_IP, io::kIpLocalPortRange, &stream.port_range, sizeof stream.port_range);
     if (stream.bind_local) {
       option(IPPROTO_IP, io::kIpBindAddressNoPort, &kOne, sizeof kOne);
-      if (stream.port_range != 0)
-        option(IPPROTO_IP, io::kIpLocalPortRange, &stream.port_range, sizeof stream.port_range);
       sqe = ring_.sqe();
       io_uring_prep_rw(io::kOpBind, sqe, static_cast<int>(slot), &stream.local, 0, stream.local.size);
       sqe->flags |= IOSQE_FIXED_FILE | IOSQE_IO_LINK;
@@ -145,10 +145,10 @@ void Streams::begin_chain(Stream& stream) {
 int Streams::open_by_system_calls(Stream& stream) {
   io::SocketSpec spec;
   spec.family = stream.peer.family();
+  spec.local_port_range = ring_.has(io::kPortRange) ? stream.port_range : 0;
   if (stream.bind_local) {
     spec.local = &stream.local.base;
     spec.local_size = stream.local.size;
-    spec.local_port_range = ring_.has(io::kPortRange) ? stream.port_range : 0;
   }
   const io::Kernel& kernel = ring_.kernel();
   const int fd = kernel.socket(kernel.self, spec);

@@ -1,0 +1,495 @@
+#include "net/client.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "base/assert.h"
+#include "net/connect_error.h"
+#include "net/connection.h"
+
+namespace ringload::net {
+namespace {
+
+// How long a connection may take to end its framing after the handler had enough, before it is given up.
+constexpr Nanos kLinger = 1 * kSecond;
+
+ErrorClass classify_lost(int error, int send_error) {
+  if (error == 0) return send_error == ECONNRESET || send_error == EPIPE ? ErrorClass::conn_reset : ErrorClass::eof;
+  switch (error) {
+    case ETIMEDOUT: return ErrorClass::timeout;
+    case EHOSTUNREACH:
+    case ENETUNREACH: return ErrorClass::conn_unreachable;
+    case ENOMEM:
+    case ENOBUFS: return ErrorClass::gen_overload;
+    default: return ErrorClass::conn_reset;
+  }
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<Client>, std::string> Client::create(io::Ring& ring, io::TimerWheel& timers,
+                                                                   BlockPool& blocks, ResponseHandler& handler,
+                                                                   const ClientOptions& options) {
+  std::unique_ptr<Client> client(new Client(ring, timers, blocks, handler, options));
+  auto streams = Streams::create(ring, *client, options.streams);
+  if (!streams) return std::unexpected(std::move(streams.error()));
+  client->streams_ = std::move(*streams);
+  return client;
+}
+
+Client::Client(io::Ring& ring, io::TimerWheel& timers, BlockPool& blocks, ResponseHandler& handler,
+               const ClientOptions& options)
+    : ring_(ring), timers_(timers), blocks_(blocks), handler_(handler), options_(options),
+      local_ports_(options.local_ports), connections_(options.streams.streams), targets_(options.targets) {
+  for (Connection& connection : connections_) {
+    connection.timer.owner = &connection;
+    connection.timer.kind = options.timer_kind;
+  }
+}
+
+Client::~Client() = default;
+
+void Client::set_addresses(uint32_t target, std::span<const Address> addresses) {
+  Target& t = targets_[target];
+  t.address_count = static_cast<unsigned>(std::min<size_t>(addresses.size(), kMaxAddresses));
+  std::copy_n(addresses.begin(), t.address_count, t.addresses.begin());
+  t.bad.fill(false);
+  if (t.next_address >= t.address_count) t.next_address = 0;
+}
+
+// ---- requests ----
+
+void Client::start(Request& request, Nanos now) {
+  RINGLOAD_ASSERT(request.connection == nullptr && !request.linked());
+  request.started = now;
+  request.ended = false;
+  if (Connection* idle = targets_[request.target].idle.pop_front()) {
+    request.reused = idle->served;
+    make_ready(*idle, request);
+  } else {
+    open_connection(request, now);
+  }
+}
+
+void Client::make_ready(Connection& connection, Request& request) {
+  connection.state = ConnectionState::busy;
+  connection.request = &request;
+  connection.phase = Phase::head;
+  connection.received_any = false;
+  connection.interim = 0;
+  connection.head_began = -1;
+  connection.head.reset();
+  request.connection = &connection;
+  ready_.push_back(&request);
+}
+
+bool Client::send_ready(Nanos now) {
+  for (unsigned i = 0; i < kSendsPerStamp; ++i) {
+    Request* request = ready_.pop_front();
+    if (request == nullptr) return false;
+    request->sent = now;
+    if (request->first_sent < 0) request->first_sent = now;
+    ++request->sends_in_flight;
+    Connection& connection = *request->connection;
+    connection.sending = request;
+    if (request->pieces.empty()) {
+      streams_->send(*connection.stream, request->bytes);
+    } else {
+      streams_->send(*connection.stream, request->pieces);
+    }
+  }
+  return !ready_.empty();
+}
+
+void Client::cancel(Request& request, Nanos now) {
+  request.unlink();
+  request.ended = true;
+  if (request.connection != nullptr) close(*request.connection);
+  release_if_free(request, now);
+}
+
+void Client::end_request(Request& request, ErrorClass error, std::string_view detail, Nanos at) {
+  RINGLOAD_ASSERT(!request.ended);
+  request.ended = true;
+  request.connection = nullptr;
+  handler_.on_end(request, error, detail, at);
+  release_if_free(request, at);
+}
+
+void Client::release_if_free(Request& request, Nanos at) {
+  if (request.ended && request.sends_in_flight == 0) {
+    request.connection = nullptr;
+    handler_.on_released(request, at);
+  }
+}
+
+// ---- connections ----
+
+const Address* Client::choose_address(Target& target) {
+  RINGLOAD_ASSERT(target.address_count > 0);
+  for (unsigned i = 0; i < target.address_count; ++i) {
+    const unsigned candidate = (target.next_address + i) % target.address_count;
+    if (target.bad[candidate]) continue;
+    target.next_address = (candidate + 1) % target.address_count;
+    return &target.addresses[candidate];
+  }
+  target.bad.fill(false);  // none is better than another
+  const unsigned candidate = target.next_address % target.address_count;
+  target.next_address = (candidate + 1) % target.address_count;
+  return &target.addresses[candidate];
+}
+
+bool Client::open_connection(Request& request, Nanos now) {
+  Target& target = targets_[request.target];
+  const LocalChoice local = local_ports_.next();
+  const Address* address = choose_address(target);
+  const bool bind = local.source != nullptr && local.source->family() == address->family();
+  Stream* stream = streams_->connect(*address, bind ? local.source : nullptr, local.port_range);
+  if (stream == nullptr) {
+    waiting_.push_back(&request);
+    return false;
+  }
+  Connection& connection = connections_[stream->slot];
+  connection.stream = stream;
+  connection.state = ConnectionState::connecting;
+  connection.target = request.target;
+  connection.address = static_cast<int8_t>(address - target.addresses.data());
+  connection.request = &request;
+  connection.opened = now;
+  connection.served = false;
+  connection.send_error = 0;
+  request.connection = &connection;
+  request.reused = false;
+  timers_.set(connection.timer, now + options_.connect_timeout);
+  return true;
+}
+
+void Client::on_open(Stream& stream, Nanos at) {
+  Connection& connection = connections_[stream.slot];
+  timers_.cancel(connection.timer);
+  Request& request = *connection.request;
+  request.connect_time = at - connection.opened;
+  request.connect_wait += at - connection.opened;
+  make_ready(connection, request);
+}
+
+void Client::connect_failed(Connection& connection, ErrorClass error, int number, Nanos at) {
+  Request& request = *connection.request;
+  Target& target = targets_[connection.target];
+  const bool peers_fault =
+      error == ErrorClass::conn_refused || error == ErrorClass::conn_unreachable || error == ErrorClass::conn_timeout;
+  if (peers_fault && connection.address >= 0) target.bad[static_cast<unsigned>(connection.address)] = true;
+  const Nanos opened = connection.opened;
+  const std::string_view detail = number != 0 ? std::string_view(::strerrordesc_np(number)) : "no answer";
+  connection.request = nullptr;
+  request.connection = nullptr;
+  close(connection);
+  if (peers_fault && ++request.addresses_tried < target.address_count) {
+    request.connect_wait += at - opened;
+    open_connection(request, at);
+    return;
+  }
+  end_request(request, error, detail, at);
+}
+
+void Client::close(Connection& connection) {
+  connection.unlink();
+  timers_.cancel(connection.timer);
+  if (Request* request = connection.request) {
+    request->unlink();
+    request->connection = nullptr;
+    connection.request = nullptr;
+  }
+  blocks_.give(connection.tail);
+  connection.tail_size = 0;
+  connection.state = ConnectionState::closing;
+  streams_->close(*connection.stream);
+}
+
+void Client::on_closed(Stream& stream) {
+  Connection& connection = connections_[stream.slot];
+  RINGLOAD_ASSERT(connection.state == ConnectionState::closing && connection.sending == nullptr);
+  connection.state = ConnectionState::closed;
+  connection.stream = nullptr;
+}
+
+void Client::close_idle() {
+  for (Target& target : targets_)
+    while (Connection* connection = target.idle.front()) close(*connection);
+}
+
+void Client::after_batch(Nanos at) {
+  streams_->after_batch();
+  while (!waiting_.empty() && streams_->counters().open_now < streams_->capacity()) {
+    Request* request = waiting_.pop_front();
+    open_connection(*request, at);
+  }
+}
+
+void Client::on_timer(io::Timer& timer, Nanos at) {
+  Connection& connection = *static_cast<ConnectionTimer&>(timer).owner;
+  if (connection.state == ConnectionState::connecting) {
+    connect_failed(connection, ErrorClass::conn_timeout, 0, at);
+  } else if (connection.state == ConnectionState::lingering) {
+    close(connection);
+  }
+}
+
+// ---- what streams report ----
+
+void Client::on_sent(Stream& stream, int error, Nanos at) {
+  Connection& connection = connections_[stream.slot];
+  Request* request = connection.sending;
+  RINGLOAD_ASSERT(request != nullptr && request->sends_in_flight > 0);
+  connection.sending = nullptr;
+  connection.send_error = error;
+  --request->sends_in_flight;
+  // A send breaks because the connection did: its receive says how, and may still carry an answer before that. Only a
+  // failure of our own has no such echo.
+  if (connection.request == request && (error == ENOMEM || error == ENOBUFS))
+    lose(connection, ErrorClass::gen_overload, ::strerrordesc_np(error), at);
+  else
+    release_if_free(*request, at);
+}
+
+void Client::on_receive(Stream& stream, std::span<char> bytes, Nanos at) {
+  Connection& connection = connections_[stream.slot];
+  switch (connection.state) {
+    case ConnectionState::busy:
+      connection.received_any = true;
+      connection.request->bytes_received += bytes.size();
+      feed(connection, bytes, at);
+      return;
+    case ConnectionState::lingering: feed(connection, bytes, at); return;
+    case ConnectionState::idle:
+      ++counters_.extra_bytes;
+      close(connection);
+      return;
+    default: return;
+  }
+}
+
+void Client::on_end(Stream& stream, int error, Nanos at) {
+  Connection& connection = connections_[stream.slot];
+  switch (connection.state) {
+    case ConnectionState::connecting: connect_failed(connection, classify_connect_error(error), error, at); return;
+    case ConnectionState::busy: {
+      if (connection.phase == Phase::until_close && error == 0) {
+        Request& request = *connection.request;
+        connection.request = nullptr;
+        close(connection);
+        end_request(request, ErrorClass::ok, {}, at);
+        return;
+      }
+      if (!connection.received_any && resend(connection, at)) return;
+      const std::string_view detail = error != 0 ? std::string_view(::strerrordesc_np(error))
+                                                 : "the connection was closed before the response was complete";
+      lose(connection, classify_lost(error, connection.send_error), detail, at);
+      return;
+    }
+    case ConnectionState::idle:
+      ++counters_.idle_closed;
+      close(connection);
+      return;
+    case ConnectionState::lingering: close(connection); return;
+    default: return;
+  }
+}
+
+// A kept-alive connection may be closed by the peer just as we write to it: that is nobody's error. Once, on a new
+// connection, and the intended instant stays.
+bool Client::resend(Connection& connection, Nanos at) {
+  Request& request = *connection.request;
+  if (!connection.served || request.resent) return false;
+  request.unlink();
+  connection.request = nullptr;
+  request.connection = nullptr;
+  close(connection);
+  request.resent = true;
+  ++counters_.resent;
+  open_connection(request, at);
+  return true;
+}
+
+void Client::lose(Connection& connection, ErrorClass error, std::string_view detail, Nanos at) {
+  Request* request = connection.request;
+  connection.request = nullptr;
+  if (request != nullptr) request->unlink();
+  close(connection);
+  if (request != nullptr) end_request(*request, error, detail, at);
+}
+
+// ---- responses ----
+
+void Client::feed(Connection& connection, std::span<char> bytes, Nanos at) {
+  std::span<char> work = bytes;
+  Block held = connection.tail;
+  const uint32_t held_size = connection.tail_size;
+  connection.tail = {};
+  connection.tail_size = 0;
+  if (held_size > 0) {
+    const size_t size = held_size + bytes.size();
+    if (held.size < size && !blocks_.grow(held, held_size, size)) {
+      blocks_.give(held);
+      return lose(connection, ErrorClass::gen_overload, "no memory for a response's head", at);
+    }
+    std::memcpy(held.data + held_size, bytes.data(), bytes.size());
+    work = {held.data, size};
+  }
+
+  Request* request = connection.request;
+  const Fed fed = parse(connection, work, at);
+  // The handler may have closed the connection from within (a cancelled request).
+  const bool still_ours =
+      connection.state == ConnectionState::busy || connection.state == ConnectionState::lingering;
+  if (still_ours && fed == Fed::more && connection.phase == Phase::head && !work.empty()) {
+    // An unfinished head. It stays where it is, or moves into a block.
+    if (!held.empty() && work.data() == held.data) {
+      connection.tail = held;
+      held = {};
+    } else {
+      Block tail = blocks_.take(work.size());
+      if (tail.empty()) {
+        blocks_.give(held);
+        return lose(connection, ErrorClass::gen_overload, "no memory for a response's head", at);
+      }
+      std::memcpy(tail.data, work.data(), work.size());
+      connection.tail = tail;
+    }
+    connection.tail_size = static_cast<uint32_t>(work.size());
+  }
+  blocks_.give(held);
+  if (!still_ours || fed == Fed::lost) return;
+
+  const bool had_enough = connection.request == nullptr && request != nullptr;
+  if (fed == Fed::refused) {
+    connection.request = nullptr;
+    close(connection);
+    if (request != nullptr) end_request(*request, ErrorClass::ok, {}, at);
+  } else if (fed == Fed::finished) {
+    connection.request = nullptr;
+    become_idle_or_close(connection, !work.empty());
+    if (request != nullptr) end_request(*request, ErrorClass::ok, {}, at);
+  } else if (had_enough) {
+    if (connection.phase == Phase::until_close || !connection.keep_alive) {
+      close(connection);
+    } else {
+      connection.state = ConnectionState::lingering;
+      timers_.set(connection.timer, at + kLinger);
+    }
+    end_request(*request, ErrorClass::ok, {}, at);
+  }
+}
+
+// Takes what `work` holds of the response; leaves in it what was not taken. When the handler has had enough,
+// connection.request becomes null and the rest is only framed.
+Client::Fed Client::parse(Connection& connection, std::span<char>& work, Nanos at) {
+  const auto body = [&](std::span<char> piece) {
+    if (connection.request == nullptr) return true;
+    switch (handler_.on_body(*connection.request, piece, at)) {
+      case Take::more: return true;
+      case Take::enough: connection.request = nullptr; return true;
+      case Take::refuse: return false;
+    }
+    return true;
+  };
+  while (!work.empty()) {
+    switch (connection.phase) {
+      case Phase::head: {
+        if (connection.head_began < 0) connection.head_began = at;
+        codec::ResponseHead head;
+        const auto status = connection.head.parse(work, head_fields_, head);
+        if (status == codec::HeadParser::Status::more) return Fed::more;
+        if (status == codec::HeadParser::Status::refused) {
+          ++counters_.refused_responses;
+          lose(connection, ErrorClass::http_protocol, codec::describe(connection.head.refusal()), at);
+          return Fed::lost;
+        }
+        if (head.status < 200) {
+          work = work.subspan(head.bytes);
+          if (++connection.interim > codec::kMaxInterim) {
+            ++counters_.refused_responses;
+            lose(connection, ErrorClass::http_protocol, codec::describe(codec::Refusal::too_many_interim), at);
+            return Fed::lost;
+          }
+          connection.head.reset();
+          connection.head_began = -1;
+          continue;
+        }
+        Request& request = *connection.request;
+        request.first_byte = connection.head_began;
+        connection.keep_alive = head.keep_alive;
+        const Take take = handler_.on_head(request, head, at);
+        work = work.subspan(head.bytes);
+        if (take == Take::refuse) return Fed::refused;
+        if (take == Take::enough) connection.request = nullptr;
+        switch (head.framing) {
+          case codec::Framing::none: return Fed::finished;
+          case codec::Framing::length:
+            if (head.content_length == 0) return Fed::finished;
+            connection.left = head.content_length;
+            connection.phase = Phase::length;
+            break;
+          case codec::Framing::chunked:
+            connection.chunked.reset();
+            connection.phase = Phase::chunked;
+            break;
+          case codec::Framing::until_close: connection.phase = Phase::until_close; break;
+        }
+        break;
+      }
+      case Phase::length: {
+        const auto size = static_cast<size_t>(std::min<uint64_t>(connection.left, work.size()));
+        const std::span<char> piece = work.first(size);
+        work = work.subspan(size);
+        connection.left -= size;
+        if (!body(piece)) return Fed::refused;
+        if (connection.left == 0) return Fed::finished;
+        break;
+      }
+      case Phase::chunked: {
+        const codec::ChunkedDecoder::Step step = connection.chunked.next(work);
+        work = work.subspan(step.consumed);
+        switch (step.status) {
+          case codec::ChunkedDecoder::Status::data:
+            if (!body(step.data)) return Fed::refused;
+            break;
+          case codec::ChunkedDecoder::Status::more: return Fed::more;
+          case codec::ChunkedDecoder::Status::done: return Fed::finished;
+          case codec::ChunkedDecoder::Status::refused:
+            // Once the handler had enough, a framing fault only costs the connection.
+            if (connection.request == nullptr) return Fed::refused;
+            ++counters_.refused_responses;
+            lose(connection, ErrorClass::http_protocol, codec::describe(connection.chunked.refusal()), at);
+            return Fed::lost;
+        }
+        break;
+      }
+      case Phase::until_close: {
+        const std::span<char> piece = work;
+        work = {};
+        if (!body(piece)) return Fed::refused;
+        break;
+      }
+    }
+    if (connection.state == ConnectionState::closing) return Fed::lost;
+  }
+  return Fed::more;
+}
+
+void Client::become_idle_or_close(Connection& connection, bool extra_bytes) {
+  connection.served = true;
+  timers_.cancel(connection.timer);
+  if (extra_bytes) ++counters_.extra_bytes;
+  // An answer before the whole request was sent: what remains to be sent would be the next request's beginning.
+  const bool reusable = connection.keep_alive && !extra_bytes && connection.sending == nullptr &&
+                        connection.send_error == 0 && !connection.stream->ended;
+  if (!reusable) return close(connection);
+  connection.state = ConnectionState::idle;
+  connection.phase = Phase::head;
+  targets_[connection.target].idle.push_front(&connection);
+}
+
+}  // namespace ringload::net

@@ -1,0 +1,174 @@
+// HTTP/1.1 client of one shard: connections to targets, a keep-alive pool for each, and the response of one request at a
+// time on each connection. It stamps what the network did; what a body means is its handler's business.
+//
+// A request's life: start() → (connect) → ready → send_ready() hands it to the kernel → on_head, on_body… → on_end →
+// on_released. Between on_end and on_released the kernel may still read the request's bytes.
+#pragma once
+#include <sys/uio.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/block_pool.h"
+#include "base/intrusive_list.h"
+#include "base/time.h"
+#include "codec/chunked.h"
+#include "codec/http1.h"
+#include "io/timer_wheel.h"
+#include "net/local_ports.h"
+#include "net/stream.h"
+#include "ringload/outcome.h"
+
+namespace ringload::net {
+
+struct Connection;
+
+// One request; its owner derives from it and keeps the bytes until on_released.
+struct Request : ListNode {
+  // Set by the owner before start(). Either `bytes`, or `pieces` (not both).
+  uint32_t target = 0;
+  std::span<const char> bytes;
+  std::span<const iovec> pieces;
+
+  // Told by the client; instants in ns, −1 where there was none.
+  Nanos sent = -1;          // of the last attempt
+  Nanos first_sent = -1;    // of the first attempt
+  Nanos first_byte = -1;    // of the final response
+  Nanos connect_wait = 0;   // from start() to the reap that reported the connection ready, when one had to be made
+  Nanos connect_time = -1;  // TCP connect, only when this request opened the connection
+  bool reused = false;      // the connection had carried a request before
+  bool resent = false;
+  uint64_t bytes_received = 0;
+
+  // The client's own.
+  Connection* connection = nullptr;
+  Nanos started = -1;
+  uint8_t sends_in_flight = 0;
+  uint8_t addresses_tried = 0;
+  bool ended = false;
+};
+
+// What the handler wants to do with a response.
+enum class Take : uint8_t {
+  more,    // go on
+  enough,  // the response is complete for us (a stream's terminal event): framing may end later or not at all
+  refuse   // it is not what was asked for: the connection is closed; on_end follows with ErrorClass::ok
+};
+
+class ResponseHandler {
+ public:
+  virtual Take on_head(Request& request, const codec::ResponseHead& head, Nanos at) = 0;
+  // A piece of the body; valid until the call returns, may be changed in place, 64 readable bytes follow.
+  virtual Take on_body(Request& request, std::span<char> bytes, Nanos at) = 0;
+  // The response is complete (ok), or it never will be. Called once.
+  virtual void on_end(Request& request, ErrorClass error, std::string_view detail, Nanos at) = 0;
+  // The request and its bytes are free.
+  virtual void on_released(Request& request, Nanos at) = 0;
+
+ protected:
+  ~ResponseHandler() = default;
+};
+
+struct ClientOptions {
+  StreamOptions streams;
+  unsigned targets = 1;
+  Nanos connect_timeout = 10 * kSecond;
+  uint8_t timer_kind = 1;        // of the timers that the client arms in the shared wheel
+  LocalPorts::Plan local_ports;
+};
+
+struct ClientCounters {
+  uint64_t resent = 0;
+  uint64_t refused_responses = 0;  // http_protocol
+  uint64_t extra_bytes = 0;        // connections closed for bytes after a complete response
+  uint64_t idle_closed = 0;        // by the peer, while nothing was in flight
+};
+
+class Client final : private StreamHandler {
+ public:
+  static constexpr unsigned kMaxAddresses = 16;
+  // At most so many sends between two readings of the clock.
+  static constexpr unsigned kSendsPerStamp = 8;
+
+  static std::expected<std::unique_ptr<Client>, std::string> create(io::Ring& ring, io::TimerWheel& timers,
+                                                                    BlockPool& blocks, ResponseHandler& handler,
+                                                                    const ClientOptions& options);
+  ~Client();
+
+  // Where new connections of `target` go, in turn; at most kMaxAddresses are used. Allocates nothing.
+  void set_addresses(uint32_t target, std::span<const Address> addresses);
+
+  void start(Request& request, Nanos now);
+  // Gives a request up: its connection is closed. No on_end; on_released follows.
+  void cancel(Request& request, Nanos now);
+
+  // Hands up to kSendsPerStamp ready requests to the ring, stamped with `now`. False when none was left.
+  bool send_ready(Nanos now);
+  bool has_ready() { return !ready_.empty(); }
+
+  bool dispatch(const io_uring_cqe& cqe, Nanos at) { return streams_->dispatch(cqe, at); }
+  void after_batch(Nanos at);
+  void on_timer(io::Timer& timer, Nanos at);  // one of options.timer_kind fired
+
+  // Closes connections that carry no request.
+  void close_idle();
+
+  const ClientCounters& counters() const { return counters_; }
+  const StreamCounters& stream_counters() const { return streams_->counters(); }
+  const io::BufferRing& buffers() const { return streams_->buffers(); }
+  uint32_t connections() const { return streams_->counters().open_now; }
+
+ private:
+  // How far the bytes at hand brought a response.
+  enum class Fed : uint8_t { more, finished, refused, lost };
+
+  struct Target {
+    IntrusiveList<Connection> idle;  // the most recently used first
+    std::array<Address, kMaxAddresses> addresses;
+    std::array<bool, kMaxAddresses> bad{};  // refused a connection while others accepted
+    unsigned address_count = 0;
+    unsigned next_address = 0;
+  };
+
+  Client(io::Ring& ring, io::TimerWheel& timers, BlockPool& blocks, ResponseHandler& handler,
+         const ClientOptions& options);
+
+  void on_open(Stream& stream, Nanos at) override;
+  void on_receive(Stream& stream, std::span<char> bytes, Nanos at) override;
+  void on_sent(Stream& stream, int error, Nanos at) override;
+  void on_end(Stream& stream, int error, Nanos at) override;
+  void on_closed(Stream& stream) override;
+
+  bool open_connection(Request& request, Nanos now);
+  const Address* choose_address(Target& target);
+  void make_ready(Connection& connection, Request& request);
+  void feed(Connection& connection, std::span<char> bytes, Nanos at);
+  Fed parse(Connection& connection, std::span<char>& work, Nanos at);
+  void become_idle_or_close(Connection& connection, bool extra_bytes);
+  void lose(Connection& connection, ErrorClass error, std::string_view detail, Nanos at);
+  void connect_failed(Connection& connection, ErrorClass error, int number, Nanos at);
+  bool resend(Connection& connection, Nanos at);
+  void end_request(Request& request, ErrorClass error, std::string_view detail, Nanos at);
+  void release_if_free(Request& request, Nanos at);
+  void close(Connection& connection);
+
+  io::Ring& ring_;
+  io::TimerWheel& timers_;
+  BlockPool& blocks_;
+  ResponseHandler& handler_;
+  ClientOptions options_;
+  LocalPorts local_ports_;
+  std::unique_ptr<Streams> streams_;
+  std::vector<Connection> connections_;  // by slot
+  std::vector<Target> targets_;
+  IntrusiveList<Request> ready_;    // on an open connection, to be sent
+  IntrusiveList<Request> waiting_;  // for a free slot
+  codec::HeadFields head_fields_;
+  ClientCounters counters_;
+};
+
+}  // namespace ringload::net
