@@ -28,15 +28,22 @@ class ChunkedDecoder {
 
  private:
   enum class State : uint8_t {
-    size_first, size, extension, size_lf, data, data_cr, data_lf,
+    size_first, size, size_blank, extension, size_lf, data, data_cr, data_lf,
     trailer_start, trailer_name, trailer_value, trailer_lf, end_lf, done, refused
   };
+  Step refuse(Refusal refusal, size_t consumed);
+  const char* read_usual_size(const char* at, const char* end);
+  Refusal take(char c);
+  Refusal take_trailer(char c);
+  void begin_size();
+  bool extend();
+
   State state_ = State::size_first;
   Refusal refusal_ = Refusal::none;
   uint8_t digits_ = 0;
-  uint64_t left_ = 0;             // data bytes of the chunk still to come
-  uint32_t extension_ = 0;
-  uint32_t extension_total_ = 0;
+  uint16_t extension_ = 0;        // bytes, of this chunk
+  uint64_t left_ = 0;             // data bytes of the chunk still to come; while its size is read: as far as known
+  uint32_t extension_total_ = 0;  // bytes, of all chunks
   uint32_t trailer_bytes_ = 0;
   uint32_t trailer_fields_ = 0;
 };

@@ -23,7 +23,7 @@ enum class Refusal : uint8_t {
   transfer_encoding,    // anything but one "chunked" on HTTP/1.1
   content_length,       // not digits, >= 2^63, or different values
   chunk_size,           // no hex digit, more than 16 of them, other bytes, or not ended by CRLF
-  chunk_extension,      // too long
+  chunk_extension,      // too long, or a control byte in it
   chunk_end,            // data not followed by CRLF
   trailer,              // as a header would be refused
 };
@@ -59,8 +59,9 @@ using HeadFields = std::array<Field, kMaxFields>;
 
 // One response's head. Give it all bytes since the status line's first, contiguous, each time more have arrived; it goes
 // on where it stopped, and refuses a bad line as soon as that is complete (a bad status line at its first wrong byte).
-// The bytes may have moved in memory and may be changed (folded lines are joined in place, by spaces). Its own state is
-// a few words, so every connection can have one.
+// What the fields say of the body is judged when the head is complete. The bytes may have moved in memory and may be
+// changed (folded lines are joined in place, each by one space). Its own state is a few words, so every connection can
+// have one. Nothing beyond `bytes` is read.
 class HeadParser {
  public:
   enum class Status : uint8_t { more, done, refused };
@@ -71,15 +72,23 @@ class HeadParser {
     head_request_ = head_request;
   }
   // When done, `head` is set and its fields are views into `bytes`, kept in `fields`. Interim responses (1xx but 101)
-  // are reported like any other: the caller counts them, skips head.bytes and resets.
+  // are reported like any other: the caller skips head.bytes and calls skip_interim().
   Status parse(std::span<char> bytes, HeadFields& fields, ResponseHead& head);
+  // Makes ready for the head behind an interim response; false, and refused, when there were too many of them.
+  bool skip_interim();
 
   Refusal refusal() const { return refusal_; }
 
  private:
-  uint32_t line_ = 0;     // start of the first line not yet judged
-  uint32_t scanned_ = 0;  // bytes already searched for its end
-  uint32_t field_count_ = 0;
+  Status refuse(Refusal refusal);
+  // Both return what is to be read next, or nullptr: refused, or not complete.
+  const char* read_status_line(const char* begin, const char* end);
+  const char* read_line(const char* line, const char* end, HeadFields& fields, bool& folded);
+
+  uint32_t line_ = 0;     // start of the first line not yet judged; 0: the status line
+  uint32_t scanned_ = 0;  // bytes already searched for its end; 0: nothing has been seen
+  uint16_t field_count_ = 0;
+  uint8_t interim_ = 0;   // responses skipped
   bool head_request_ = false;
   Refusal refusal_ = Refusal::none;
 };

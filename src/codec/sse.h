@@ -25,20 +25,33 @@ class SseParser {
     size_t consumed;
   };
 
+  // Counted from the first `data` or `event` line to the last line's end: what the caller has to keep. At most
+  // kMaxEventBytes.
   void reset(size_t max_event_bytes);
-  // `bytes`: what the last call did not consume, and more. Views in `event` hold until the bytes change.
+  // `bytes`: what the last call did not consume, and more. Views in `event` hold until the bytes change; several `data`
+  // lines are moved together inside its `consumed` bytes. Nothing beyond `bytes` is read.
   // An event without a data line is not dispatched (WHATWG). A CR at the very end of the input ends its line at once,
   // and an LF that follows it in the next read is dropped, so that an event is never held back.
+  // After too_large the stream cannot be read any further.
   Step next(std::span<char> bytes, SseEvent& event);
 
+  static constexpr size_t kMaxEventBytes = size_t{1} << 30;
+
  private:
-  // The helper that implements this class chooses what stands here; it holds no pointer into the bytes between calls.
-  size_t max_event_bytes_ = 16 << 20;
-  size_t line_ = 0;
-  size_t scanned_ = 0;
-  size_t data_begin_ = 0, data_end_ = 0;
-  size_t type_begin_ = 0, type_end_ = 0;
+  void take_line(const char* bytes, size_t line_end);
+  Step finish_event(char* bytes, size_t consumed, SseEvent& event);
+  Step suspend(size_t size);
+
+  // Offsets into the bytes that the next call gets.
+  uint32_t max_event_bytes_ = 16 << 20;
+  uint32_t line_ = 0;     // begin of the line that is not complete
+  uint32_t scanned_ = 0;  // bytes searched for its end
+  uint32_t event_ = 0;    // begin of the event's first line that counts, when kept_
+  uint32_t data_begin_ = 0, data_end_ = 0;  // of its first data line, when has_data_
+  uint32_t type_begin_ = 0, type_end_ = 0;  // equal: no type
+  bool kept_ = false;
   bool has_data_ = false;
+  bool several_ = false;  // data lines
   bool at_stream_start_ = true;
   bool skip_lf_ = false;
 };
