@@ -28,12 +28,13 @@ struct Interval {
   friend bool operator==(const Interval&, const Interval&) = default;
 };
 
-// Percentiles as some other tool's summary gave them, where no histogram came with them. µs; absent: no such figure.
-struct GivenFigures {
-  uint64_t n = 0;
+// What is printed of one figure's samples. µs (or the samples' own unit); absent: no samples, or among the censored.
+struct Figures {
+  uint64_t n = 0;                  // measured samples
+  uint64_t n_censored = 0;         // +infinity, beside those
   std::optional<int64_t> min, mean, p50, p90, p95, p99, p999, max;
 
-  friend bool operator==(const GivenFigures&, const GivenFigures&) = default;
+  friend bool operator==(const Figures&, const Figures&) = default;
 };
 
 // The samples of one figure, in µs (or, where a member says so, something else).
@@ -41,7 +42,7 @@ struct Samples {
   Histogram values;
   uint64_t censored = 0;           // requests that never got so far: +infinity in every percentile
   std::vector<Interval> intervals;
-  std::optional<GivenFigures> given;
+  std::optional<Figures> given;    // another tool's summary gave these alone, without a histogram
 };
 
 // ---- one row of figures ----
