@@ -83,17 +83,16 @@ TEST(HistogramCodec, RoundTrips) {
   for (int round = 0; round < 200; ++round) {
     Histogram histogram;
     const uint64_t n = random.below(400);
-    for (uint64_t i = 0; i < n; ++i)
-      histogram.record_n(static_cast<int64_t>(random.next() >> (32 + random.below(31))), 1 + (random.next() >> (14 + random.below(50))));
-    Histogram expected = histogram;
+    for (uint64_t i = 0; i < n; ++i) {
+      const uint64_t value = (random.next() >> (32 + random.below(31))) % (Histogram::kMaxValue + 1);
+      histogram.record_n(static_cast<int64_t>(value), 1 + (random.next() >> (14 + random.below(50))));
+    }
     const std::string text = histogram.encode();
     EXPECT_EQ(text.substr(0, 7), "HISTFAA");
     const auto back = Histogram::decode(text);
     ASSERT_TRUE(back.has_value()) << back.error();
-    EXPECT_EQ(back->total(), histogram.total());
+    EXPECT_TRUE(*back == histogram);
     EXPECT_EQ(back->encode(), text);
-    EXPECT_EQ(back->min(), histogram.min());
-    EXPECT_EQ(back->max(), histogram.max());
   }
 }
 
