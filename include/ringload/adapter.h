@@ -69,9 +69,9 @@ struct BodyTemplate {
 
 // ---- replies ----
 
-// What one event, or one whole body, said.
+// What one event, or one whole body, said. A body has no end of its own: `terminal` is of streams.
 struct ReplyPart {
-  bool answer = false;     // non-empty generated text, refusal or tool-call arguments
+  bool answer = false;     // non-empty generated text, refusal, or a tool call's name or arguments
   bool reasoning = false;  // non-empty reasoning
   bool terminal = false;   // the stream's own end
   bool error = false;      // an error object inside a 200
@@ -79,12 +79,20 @@ struct ReplyPart {
   bool has_token() const { return answer || reasoning; }
 };
 
+// What a generated string is part of.
+enum class TextKind : uint8_t {
+  text,       // the answer that the next turn is fed: of the first choice
+  answer,     // also for the user: another choice, a refusal, a tool call
+  reasoning,
+};
+
 // One reply while it arrives. Reset for each request; the memory behind `learned` is lent by the engine for streams.
 struct Reply {
   Tokens tokens;
   bool visible = false;       // some text, reasoning, refusal or tool call that is not white space has come
-  std::string_view error_text;  // of an error object; holds until the next call
+  std::string_view error_text;  // of an error object, as it stood in the JSON; holds until the next call
   char id[64];                // the response's own id, cut at 63 bytes, NUL-terminated
+  uint64_t text_bytes = 0;    // of the answer's text (TextKind::text), escaped; counted whether or not it is kept
   // For multi-turn: the reply's text as it stood in the JSON (escaped), appended by the adapter; null: not wanted.
   char* text = nullptr;
   uint32_t text_size = 0, text_capacity = 0;
@@ -93,6 +101,7 @@ struct Reply {
   char* learned = nullptr;
   uint32_t learned_capacity = 0;
   uint16_t learned_prefix = 0, learned_suffix = 0;
+  TextKind learned_kind = TextKind::text;
 
   void reset() {
     *this = Reply{};
