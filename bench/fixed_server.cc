@@ -1,6 +1,6 @@
 // A small upstream with canned answers: a chat completion or a stream of N events for every POST, OpenAI's or
-// Anthropic's by path. It shares no code with ringload, so it serves as a yardstick for benchmarks and as an independent
-// witness in tests: at SIGTERM it prints how many requests it answered and how many tokens it claimed.
+// Anthropic's by path. It shares no code with ringload, so it serves as a yardstick for benchmarks and as a witness in
+// tests: at SIGTERM it prints how many requests it answered and how many tokens it claimed.
 //
 // Prints "listening HOST:PORT" when it is ready (port 0 picks a free one).
 #include <arpa/inet.h>
@@ -83,8 +83,9 @@ std::string words(unsigned n) {
 std::string openai_body(unsigned n) {
   return "{\"id\":\"chatcmpl-fixed0123456789\",\"object\":\"chat.completion\",\"created\":1700000000,"
          "\"model\":\"gpt-4o-mini\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"" +
-         words(n) + "\",\"refusal\":null},\"logprobs\":null,\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":128,"
-         "\"completion_tokens\":" + std::to_string(n) + ",\"total_tokens\":" + std::to_string(n + 128) + "}}";
+         words(n) + "\",\"refusal\":null},\"logprobs\":null,\"finish_reason\":\"stop\"}],"
+         "\"usage\":{\"prompt_tokens\":128,\"completion_tokens\":" + std::to_string(n) +
+         ",\"total_tokens\":" + std::to_string(n + 128) + "}}";
 }
 
 std::vector<std::string> openai_events(unsigned n) {
@@ -104,7 +105,8 @@ std::vector<std::string> openai_events(unsigned n) {
 
 std::string anthropic_body(unsigned n) {
   return "{\"id\":\"msg_fixed0123456789\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"claude-fixed\","
-         "\"content\":[{\"type\":\"text\",\"text\":\"" + words(n) + "\"}],\"stop_reason\":\"end_turn\",\"stop_sequence\":null,"
+         "\"content\":[{\"type\":\"text\",\"text\":\"" + words(n) + "\"}],"
+         "\"stop_reason\":\"end_turn\",\"stop_sequence\":null,"
          "\"usage\":{\"input_tokens\":128,\"output_tokens\":" + std::to_string(n) + "}}";
 }
 
@@ -114,11 +116,13 @@ std::vector<std::string> anthropic_events(unsigned n) {
   };
   std::vector<std::string> events{
       event("message_start", ",\"message\":{\"id\":\"msg_fixed0123456789\",\"type\":\"message\",\"role\":\"assistant\","
-                             "\"model\":\"claude-fixed\",\"content\":[],\"stop_reason\":null,\"usage\":{\"input_tokens\":128,"
-                             "\"output_tokens\":1}}"),
-      event("content_block_start", ",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}"), event("ping", "")};
+                             "\"model\":\"claude-fixed\",\"content\":[],\"stop_reason\":null,"
+                             "\"usage\":{\"input_tokens\":128,\"output_tokens\":1}}"),
+      event("content_block_start", ",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}"),
+      event("ping", "")};
   for (unsigned i = 0; i < n; ++i) {
-    events.push_back(event("content_block_delta", ",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\" word\"}"));
+    events.push_back(event("content_block_delta",
+                           ",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\" word\"}"));
   }
   events.push_back(event("content_block_stop", ",\"index\":0"));
   events.push_back(event("message_delta", ",\"delta\":{\"stop_reason\":\"end_turn\",\"stop_sequence\":null},"
@@ -480,7 +484,8 @@ Options parse(int argc, char** argv) {
   }
   const size_t colon = listen.rfind(':');
   options.listen.sin_family = AF_INET;
-  if (colon == std::string::npos || inet_pton(AF_INET, listen.substr(0, colon).c_str(), &options.listen.sin_addr) != 1) {
+  if (colon == std::string::npos ||
+      inet_pton(AF_INET, listen.substr(0, colon).c_str(), &options.listen.sin_addr) != 1) {
     std::fputs("fixed_server: --listen: expected an IPv4 address and a port\n", stderr);
     std::exit(2);
   }

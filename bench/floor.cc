@@ -85,7 +85,9 @@ sockaddr_in parse_target(const std::string& text) {
 unsigned parse_count(const char* flag, const char* text) {
   char* end = nullptr;
   const long value = std::strtol(text, &end, 10);
-  if (*end != 0 || value < 1 || value > 1'000'000) fail(std::string(flag) + ": found '" + text + "', expected 1..1000000");
+  if (*end != 0 || value < 1 || value > 1'000'000) {
+    fail(std::string(flag) + ": found '" + text + "', expected 1..1000000");
+  }
   return static_cast<unsigned>(value);
 }
 
@@ -141,7 +143,8 @@ std::string render_request(const Options& options) {
     body += "}";
   }
   return "POST " + options.path + " HTTP/1.1\r\nHost: " + options.authority +
-         "\r\nContent-Type: application/json\r\nAccept: " + (options.stream ? "text/event-stream" : "application/json") +
+         "\r\nContent-Type: application/json\r\nAccept: " +
+         (options.stream ? "text/event-stream" : "application/json") +
          "\r\nAccept-Encoding: identity\r\nUser-Agent: floor\r\nx-request-id: 01234567890123456789012345678901" +
          "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }

@@ -55,7 +55,8 @@ def main():
     suite = loader.loadTestsFromNames(args.names) if args.names else loader.discover(str(HERE), top_level_dir=str(HERE))
     result = unittest.TextTestRunner(stream=sys.stdout, verbosity=2, resultclass=Result).run(suite)
     skipped = {test.id() for test, _ in result.skipped if hasattr(test, "id")} - result.bad
-    counts = {"passed": len(result.passed_tests - result.bad - skipped), "failed": len(result.bad), "skipped": len(skipped)}
+    counts = {"passed": len(result.passed_tests - result.bad - skipped), "failed": len(result.bad),
+              "skipped": len(skipped)}
     for test, reason in result.skipped:
         print(f"skipped {test.id()}: {reason}")
     if args.counts:

@@ -16,7 +16,8 @@ WHY = os.environ.get("RINGLOAD_CLIENTS_MISSING", "RINGLOAD_CLIENTS_PYTHON is not
 class OfficialClients(harness.EndToEnd):
     def in_client(self, script, url):
         """Runs the script with `url` and `result` (printed as JSON at its end)."""
-        program = "import json\nresult = {}\nurl = " + repr(url) + "\n" + textwrap.dedent(script) + "\nprint(json.dumps(result))"
+        program = "\n".join(["import json", "result = {}", f"url = {url!r}", textwrap.dedent(script),
+                             "print(json.dumps(result))"])
         done = subprocess.run([PYTHON, "-c", program], capture_output=True, text=True, timeout=60,
                               env=harness.clean_environment())
         self.assertEqual(0, done.returncode, done.stderr)

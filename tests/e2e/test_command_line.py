@@ -22,7 +22,8 @@ class Mistakes(harness.EndToEnd):
 """)
         run = self.ringload("run", "--config", profile)
         self.assertEqual(2, run.status, str(run))
-        for text in ("bad.json:2", "max_tokenz", "max_tokens", "bad.json:3", "stages[0].concurrency", "bad.json:4", "soon"):
+        for text in ("bad.json:2", "max_tokenz", "max_tokens", "bad.json:3", "stages[0].concurrency",
+                     "bad.json:4", "soon"):
             self.assertIn(text, run.err)
 
     def test_profile_that_is_not_there(self):
@@ -84,8 +85,8 @@ class ExitCodes(harness.EndToEnd):
 
     def test_3_when_requests_were_shed(self):
         # The witness needs far longer than 1 ms for 2,000 requests/s, and only one may be in flight.
-        run = self.run_load(self.witness.url, "--rate", 2000, "--duration", "1s", "--max-in-flight", 1, "--stream", "off",
-                            expect=3)
+        run = self.run_load(self.witness.url, "--rate", 2000, "--duration", "1s", "--max-in-flight", 1,
+                            "--stream", "off", expect=3)
         self.assertEqual("invalid", run.summary["generator_health"]["verdict"])
         self.assertGreater(run.summary["conservation"]["shed"], 0)
         self.assert_balanced(run)
@@ -146,7 +147,8 @@ class Files(harness.EndToEnd):
     def test_a_disk_that_fills_stops_the_records_not_the_run(self):
         disk = os.path.join(self.directory, "disk")
         os.mkdir(disk)
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], capture_output=True, text=True)
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], capture_output=True,
+                                 text=True)
         if mounted.returncode != 0:
             self.skipTest(f"cannot mount a tmpfs here: {mounted.stderr.strip()}")
         self.addCleanup(subprocess.run, ["umount", "-l", disk])
@@ -185,14 +187,16 @@ class Files(harness.EndToEnd):
 class Check(harness.EndToEnd):
     def test_check_sends_nothing(self):
         with Witness(lambda request: reply(chat_body(), 5)) as witness:
-            run = self.ringload("check", "--target", witness.url, "--model", "m", "--concurrency", 5, "--duration", "5s")
+            run = self.ringload("check", "--target", witness.url, "--model", "m", "--concurrency", 5,
+                                "--duration", "5s")
             self.assertEqual(0, run.status, str(run))
             self.assertEqual(0, len(witness.requests))
             self.assertEqual(0, witness.connections)
 
     def test_check_send_sends_one_and_hides_the_key(self):
         with Witness(lambda request: reply(chat_body(), 5)) as witness:
-            run = self.ringload("check", "--target", witness.url, "--model", "m", "--send", "--vk", "sk-secret-key-123456")
+            run = self.ringload("check", "--target", witness.url, "--model", "m", "--send",
+                                "--vk", "sk-secret-key-123456")
             self.assertEqual(0, run.status, str(run))
             self.assertEqual(1, len(witness.requests))
         self.assertNotIn("sk-secret-key-123456", run.out + run.err)

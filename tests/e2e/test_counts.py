@@ -94,7 +94,8 @@ class AgainstTheMock(harness.EndToEnd):
         profile = self.write("turns.json", {
             "defaults": {"target": mock.url, "model": "m", "max_tokens": 9},
             "stages": [{"concurrency": 4, "duration": "2s"}],
-            "scenarios": [{"name": "talk", "turns": 4, "stream": True}, {"name": "ask", "turns": {"min": 1, "max": 3}}]})
+            "scenarios": [{"name": "talk", "turns": 4, "stream": True},
+                          {"name": "ask", "turns": {"min": 1, "max": 3}}]})
         run = self.ringload("run", "--config", profile, "--html", "off")
         self.assertEqual(0, run.status, str(run))
         self.assert_all_ok(run)
@@ -125,8 +126,8 @@ class ThroughNginx(harness.EndToEnd):
         upstream = f"upstream llm {{ server 127.0.0.1:{server.port}; keepalive 64; keepalive_requests 1000000; }}"
         upstream_side = 'proxy_http_version 1.1; proxy_set_header Connection "";' if keep_alive else ""
         client_side = "" if keep_alive else "keepalive_timeout 0;"
-        nginx = self.nginx(f"{client_side} location / {{ proxy_pass http://llm; proxy_buffering off; {upstream_side} }}",
-                           upstream)
+        nginx = self.nginx(f"{client_side} location / {{ proxy_pass http://llm; proxy_buffering off; "
+                           f"{upstream_side} }}", upstream)
         run = self.run_load(nginx.url, "--concurrency", 8, "--requests", 500, "--duration", "30s", "--stream", stream)
         self.assert_all_ok(run)
         counts, logged = server.counts(), nginx.logged()

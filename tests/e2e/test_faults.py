@@ -44,8 +44,8 @@ class Unreachable(harness.EndToEnd):
                 witness.loop.call_soon(witness.server.close)
             return reply(chat_body(), then="close")
         with Witness(behave) as witness:
-            run = self.run_load(witness.url, "--stream", "off", "--concurrency", 4, "--requests", 300, "--duration", "20s",
-                                "--no-preflight")
+            run = self.run_load(witness.url, "--stream", "off", "--concurrency", 4, "--requests", 300,
+                                "--duration", "20s", "--no-preflight")
             answered = len(witness.requests)
         self.assertEqual({None, "conn_refused"}, error_classes(run))
         self.assertEqual(answered, sum(1 for line in run.lines if not line.get("err")))
@@ -72,7 +72,8 @@ class Connections(harness.EndToEnd):
 
     def test_disable_keepalive_opens_one_connection_for_each_request(self):
         with Witness(lambda request: reply(chat_body(), 5)) as witness:
-            profile = self.write("p.json", {"defaults": {"target": witness.url, "model": "m"}, "disable_keepalive": True})
+            profile = self.write("p.json", {"defaults": {"target": witness.url, "model": "m"},
+                                            "disable_keepalive": True})
             run = self.ringload("run", "--config", profile, "--concurrency", 2, "--requests", 30, "--duration", "20s",
                                 "--html", "off", "--no-preflight")
             self.assertEqual(0, run.status, str(run))

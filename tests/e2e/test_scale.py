@@ -17,9 +17,9 @@ class Scale(harness.EndToEnd):
         # Each answer takes 8 s, so all of them are open at once. Three mock shards: the kernel does not spread
         # connections evenly over two tables that would have to hold 10,000 each.
         mock = self.mock("--ttft", "8s", shards=3)
-        running = self.start("run", "--target", mock.url, "--model", "m", "--stream", "on", "--max-tokens", 4, "--shards", 2,
-                             "--concurrency", CONNECTIONS, "--requests", CONNECTIONS, "--duration", "60s", "--html", "off",
-                             "--live", "off", "--no-preflight", "--jsonl", "off")
+        running = self.start("run", "--target", mock.url, "--model", "m", "--stream", "on", "--max-tokens", 4,
+                             "--shards", 2, "--concurrency", CONNECTIONS, "--requests", CONNECTIONS,
+                             "--duration", "60s", "--html", "off", "--live", "off", "--no-preflight", "--jsonl", "off")
         peak, done = [0], threading.Event()
 
         def watch():

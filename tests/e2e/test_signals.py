@@ -9,8 +9,8 @@ from witness import Reply, Witness, chat_body, reply
 
 class Signals(harness.EndToEnd):
     def start_load(self, witness, *arguments):
-        running = self.start("run", "--target", witness.url, "--model", "m", "--stream", "off", "--html", "off", "--live",
-                             "off", "--concurrency", 4, "--duration", "60s", "--no-preflight", *arguments)
+        running = self.start("run", "--target", witness.url, "--model", "m", "--stream", "off", "--html", "off",
+                             "--live", "off", "--concurrency", 4, "--duration", "60s", "--no-preflight", *arguments)
         end = time.monotonic() + 10
         while len(witness.requests) < 8 and time.monotonic() < end:
             time.sleep(0.01)
@@ -35,7 +35,8 @@ class Signals(harness.EndToEnd):
             self.assertEqual(len(witness.requests), run.sent)
         self.assertFalse(run.summary["complete"])
         self.assertEqual(0, run.summary["conservation"]["in_flight_at_stop"])
-        self.assertEqual(run.summary["conservation"]["scheduled"], run.summary["conservation"]["ok"], "drained, not cut")
+        balance = run.summary["conservation"]
+        self.assertEqual(balance["scheduled"], balance["ok"], "drained, not cut")
         self.assert_balanced(run)
 
     def test_ctrl_c_once_drains(self):

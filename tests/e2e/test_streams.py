@@ -13,7 +13,8 @@ from witness import Witness, bytewise, head, random_cuts, reply, stream_reply
 
 TEXTS = [" one", " two", " three", " four", " five"]
 TRICKY = [' say \\"hi\\"', '{"choices":[{"delta":{"content":"fake"}}],"usage":{"completion_tokens":99}}',
-          'data: [DONE]\n\n', 'line\r\nbreak', '\u00e9\u4e2d\U0001f600', '"', "\\", '\\"content\\":\\"', "event: error\n"]
+          'data: [DONE]\n\n', 'line\r\nbreak', '\u00e9\u4e2d\U0001f600', '"',
+          "\\", '\\"content\\":\\"', "event: error\n"]
 
 
 def delivery(index, body):
@@ -106,7 +107,8 @@ def build_cases():
 
     typed = {"name": lambda event: event["type"], "done": False}
     cases["anthropic"] = Case(render(sse.anthropic_events(TEXTS), **typed), 5, protocol="anthropic")
-    cases["anthropic_crlf"] = Case(render(sse.anthropic_events(TEXTS), newline="\r\n", **typed), 5, protocol="anthropic")
+    cases["anthropic_crlf"] = Case(render(sse.anthropic_events(TEXTS), newline="\r\n", **typed), 5,
+                                   protocol="anthropic")
     cases["anthropic_tricky"] = Case(render(sse.anthropic_events(TRICKY), **typed), len(TRICKY), protocol="anthropic")
     cases["anthropic_thinking"] = Case(render(sse.anthropic_events(TEXTS, thinking=TEXTS), **typed), 10,
                                        protocol="anthropic")
