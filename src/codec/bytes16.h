@@ -20,12 +20,6 @@ inline Bytes16 load16(const char* bytes) {
   return loaded;
 }
 
-// The first `count` (< 16) bytes, zeros behind them. Reads nothing beyond.
-inline Bytes16 load_part(const char* bytes, size_t count) {
-  Bytes16 loaded{};
-  std::memcpy(&loaded, bytes, count);
-  return loaded;
-}
 
 // Bit i: byte i of the comparison was true. 0 when none was.
 inline unsigned bits_of(Mask16 mask) {

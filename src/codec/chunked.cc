@@ -26,25 +26,22 @@ bool ChunkedDecoder::extend() {
   return ++extension_ <= kMaxExtensionBytes && ++extension_total_ <= kMaxExtensionBytesTotal;
 }
 
-// From one chunk's data to the next one's, when both CRLFs and the size between them are there and nothing is unusual.
-// Returns the first byte of data, or nullptr: then take() reads byte by byte from where we are.
-const char* ChunkedDecoder::read_usual_size(const char* at, const char* end) {
+// From one chunk's data to the next one's, when both line ends and the size between them are there and nothing is
+// unusual. Returns how many bytes that are, or 0: then take() reads one by one from where we are.
+size_t ChunkedDecoder::read_usual_size(const char* begin, const char* end, uint64_t& size) const {
+  const char* at = begin;
   if (state_ == State::data_cr) {
-    if (end - at < 2 || at[0] != '\r' || at[1] != '\n') return nullptr;
+    if (end - at < 2 || at[0] != '\r' || at[1] != '\n') return 0;
     at += 2;
   }
-  const char* const digits_end = end - at > 8 ? at + 8 : end;
-  uint64_t size = 0;
-  const char* digit = at;
-  for (; digit != digits_end; ++digit) {
-    const int value = hex_digit(*digit);
-    if (value < 0) break;
-    size = size << 4 | static_cast<unsigned>(value);
+  for (const char* const limit = end - at > 8 ? at + 8 : end; at != limit; ++at) {
+    const int digit = hex_digit(*at);
+    if (digit < 0) break;
+    size = size << 4 | static_cast<unsigned>(digit);
   }
-  if (size == 0 || end - digit < 2 || digit[0] != '\r' || digit[1] != '\n') return nullptr;
-  left_ = size;
-  state_ = State::data;
-  return digit + 2;
+  // The last chunk, and a line that begins with its end, go the long way.
+  if (size == 0 || end - at < 2 || at[0] != '\r' || at[1] != '\n') return 0;
+  return static_cast<size_t>(at + 2 - begin);
 }
 
 // One byte of framing, in any state but data, done and refused.
@@ -129,20 +126,25 @@ Refusal ChunkedDecoder::take_trailer(char c) {
   }
 }
 
+// The data at `at`, or as much of it as is there.
+ChunkedDecoder::Step ChunkedDecoder::take_data(uint64_t size, char* begin, char* at, char* end) {
+  const auto taken = static_cast<size_t>(std::min<uint64_t>(size, static_cast<uint64_t>(end - at)));
+  left_ = size - taken;
+  state_ = left_ == 0 ? State::data_cr : State::data;
+  return {Status::data, static_cast<size_t>(at - begin) + taken, {at, taken}};
+}
+
 ChunkedDecoder::Step ChunkedDecoder::next(std::span<char> bytes) {
   char* const begin = bytes.data();
   char* const end = begin + bytes.size();
   char* at = begin;
   if (state_ == State::data_cr || state_ == State::size_first) {
-    if (const char* const data = read_usual_size(at, end); data != nullptr) at += data - begin;
+    uint64_t size = 0;
+    const size_t framing = read_usual_size(begin, end, size);
+    if (framing != 0 && framing < bytes.size()) return take_data(size, begin, begin + framing, end);
   }
   while (at != end && state_ < State::done) {
-    if (state_ == State::data) {
-      const auto size = static_cast<size_t>(std::min<uint64_t>(left_, static_cast<uint64_t>(end - at)));
-      left_ -= size;
-      if (left_ == 0) state_ = State::data_cr;
-      return {Status::data, static_cast<size_t>(at - begin) + size, {at, size}};
-    }
+    if (state_ == State::data) return take_data(left_, begin, at, end);
     if (const Refusal refusal = take(*at); refusal != Refusal::none) {
       return refuse(refusal, static_cast<size_t>(at - begin));
     }

@@ -32,7 +32,8 @@ class ChunkedDecoder {
     trailer_start, trailer_name, trailer_value, trailer_lf, end_lf, done, refused
   };
   Step refuse(Refusal refusal, size_t consumed);
-  const char* read_usual_size(const char* at, const char* end);
+  size_t read_usual_size(const char* begin, const char* end, uint64_t& size) const;
+  Step take_data(uint64_t size, char* begin, char* at, char* end);
   Refusal take(char c);
   Refusal take_trailer(char c);
   void begin_size();

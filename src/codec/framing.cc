@@ -74,7 +74,7 @@ Refusal decide_framing(ResponseHead& head, bool http_1_1, bool head_request) {
     }
   }
 
-  const bool bodiless = head_request || head.status / 100 == 1 || head.status == 204 || head.status == 304;
+  const bool bodiless = head_request || head.interim() || head.status == 204 || head.status == 304;
   head.keep_alive = !claims.close && (http_1_1 || claims.keep_alive);
   head.content_length = 0;
   // Two framings at once are how messages are smuggled: this one is read, but nothing behind it is trusted.

@@ -6,58 +6,34 @@
 #include "codec/field_line.h"
 #include "codec/framing.h"
 #include "codec/http1.h"
+#include "codec/text_stops.h"
 
 namespace ringload::codec {
 namespace {
 
-constexpr size_t kStatusBegin = sizeof "HTTP/1.x " - 1;
-constexpr size_t kStatusEnd = kStatusBegin + 3;
+constexpr std::string_view kVersion = "HTTP/1.";  // its minor number follows, a space, and the status
+constexpr size_t kMinor = kVersion.size();
+constexpr size_t kStatus = kMinor + 2;
+constexpr size_t kStatusEnd = kStatus + 3;
 
-// Whether a status line may have `c` as its byte number `at`, which is below kStatusEnd.
-bool fits_status_line(size_t at, char c) {
-  switch (at) {
-    case 7: return c == '0' || c == '1';
-    case 8: return c == ' ';
-    case 9:
-    case 10:
-    case 11: return is_digit(c);
-    default: return c == "HTTP/1."[at];
+// Whether the first `size` bytes, kStatusEnd at most, can begin a status line.
+bool begins_status_line(const char* bytes, size_t size) {
+  if (std::memcmp(bytes, kVersion.data(), std::min(size, kMinor)) != 0) return false;
+  if (size > kMinor && bytes[kMinor] != '0' && bytes[kMinor] != '1') return false;
+  if (size > kMinor + 1 && bytes[kMinor + 1] != ' ') return false;
+  for (size_t at = kStatus; at < size; ++at) {
+    if (!is_digit(bytes[at])) return false;
   }
+  return true;
 }
 
 int status_of(const char* head) {
-  const char* const digits = head + kStatusBegin;
+  const char* const digits = head + kStatus;
   return (digits[0] - '0') * 100 + (digits[1] - '0') * 10 + (digits[2] - '0');
 }
 
 const char* find_lf(const char* at, const char* end) {
   return static_cast<const char*>(std::memchr(at, '\n', static_cast<size_t>(end - at)));
-}
-
-// Puts a continuation's text behind the field's value, one space between. What becomes free is filled with spaces, so
-// that the field now stands on one line.
-void join(Field& field, std::string_view text) {
-  char* to = const_cast<char*>(field.value.data()) + field.value.size();
-  if (!field.value.empty() && !text.empty()) *to++ = ' ';
-  std::memmove(to, text.data(), text.size());
-  to += text.size();
-  field.value = {field.value.data(), static_cast<size_t>(to - field.value.data())};
-  std::fill(to, const_cast<char*>(text.data()) + text.size(), ' ');
-}
-
-// The fields of a head that has been judged and ends at `end`. Only for one that came in pieces or has folded lines.
-void collect(const char* begin, const char* end, HeadFields& fields) {
-  const char* line = find_lf(begin, end) + 1;
-  size_t count = 0;
-  while (skip_line_end(line, end) == nullptr) {
-    if (is_blank(*line)) {
-      std::string_view text;
-      line = read_continuation(line, end, text);
-      join(fields[count - 1], text);
-    } else {
-      line = read_field_line(line, end, fields[count++]);
-    }
-  }
 }
 
 }  // namespace
@@ -69,48 +45,35 @@ HeadParser::Status HeadParser::refuse(Refusal refusal) {
 
 bool HeadParser::skip_interim() {
   line_ = scanned_ = field_count_ = 0;
-  if (++interim_ > kMaxInterim) refusal_ = Refusal::too_many_interim;
+  if (++interim_ > kMaxInterim) refuse(Refusal::too_many_interim);
   return refusal_ == Refusal::none;
 }
 
-const char* HeadParser::read_status_line(const char* begin, const char* end) {
+// The status line up to its code. Refuses at the first byte that does not fit; false also when it is not complete.
+bool HeadParser::read_code(const char* begin, const char* end) {
   const auto size = static_cast<size_t>(end - begin);
-  for (size_t at = 0; at < std::min(size, kStatusEnd); ++at) {
-    if (!fits_status_line(at, begin[at])) return refuse(Refusal::status_line), nullptr;
+  const bool complete = size > kStatusEnd;
+  if (!begins_status_line(begin, complete ? kStatusEnd : size)) refuse(Refusal::status_line);
+  if (!complete || refusal_ != Refusal::none) {
+    scanned_ = static_cast<uint32_t>(size);
+    return false;
   }
-  if (size <= kStatusEnd) return nullptr;
   const char behind = begin[kStatusEnd];
-  if (behind != ' ' && behind != '\r' && behind != '\n') return refuse(Refusal::status_line), nullptr;
-
-  const char* const reason_end = skip_text(begin + std::max<size_t>(kStatusEnd, scanned_), end);
-  const char* const next = skip_line_end(reason_end, end);
-  scanned_ = static_cast<uint32_t>(reason_end - begin);
-  if (next == nullptr) {
-    const bool complete = reason_end != end && (*reason_end != '\r' || end - reason_end >= 2);
-    if (complete) refuse(*reason_end == '\r' ? Refusal::bare_cr : Refusal::status_line);
-    return nullptr;
-  }
-  if (status_of(begin) == 101) return refuse(Refusal::switching_protocols), nullptr;
-  return next;
+  if (behind != ' ' && behind != '\r' && behind != '\n') refuse(Refusal::status_line);
+  return refusal_ == Refusal::none;
 }
 
-const char* HeadParser::read_line(const char* line, const char* end, HeadFields& fields, bool& folded) {
-  Field field;
-  const bool continues = is_blank(*line) && field_count_ != 0;
-  const char* const next = continues ? read_continuation(line, end, field.value) : read_field_line(line, end, field);
-  if (next == nullptr) {
-    const char* const lf = find_lf(line, end);
-    if (lf != nullptr) refuse(field_count_ == 0 && is_blank(*line) ? Refusal::header_name : judge_field_line(line, lf));
-    return nullptr;
+// A line that no line end follows where its text ends, at `stop`: it is not complete, or refused.
+void HeadParser::stop_inside_line(const char* begin, const char* stop, const char* end) {
+  scanned_ = static_cast<uint32_t>(end - begin);
+  if (line_ == 0) {
+    // Of the status line every byte counts at once, but a CR waits for the byte behind it.
+    if (stop != end && *stop != '\r') refuse(Refusal::status_line);
+    if (end - stop >= 2 && *stop == '\r') refuse(Refusal::bare_cr);
+    if (end - stop == 1) --scanned_;
+  } else if (const char* const lf = find_lf(stop, end); lf != nullptr) {
+    refuse(judge_field_line(begin + line_, lf));
   }
-  if (continues) {
-    folded = true;
-  } else if (field_count_ == kMaxFields) {
-    return refuse(Refusal::too_many_fields), nullptr;
-  } else {
-    fields[field_count_++] = field;
-  }
-  return next;
 }
 
 HeadParser::Status HeadParser::parse(std::span<char> bytes, HeadFields& fields, ResponseHead& head) {
@@ -119,31 +82,62 @@ HeadParser::Status HeadParser::parse(std::span<char> bytes, HeadFields& fields, 
   const char* const begin = bytes.data();
   const char* const end = begin + std::min(bytes.size(), kMaxHeadBytes);
   const bool resumed = scanned_ != 0;
-  bool folded = false;
+  // What is complete within the bound is judged before the bound is.
+  const auto more = [&] {
+    if (refusal_ != Refusal::none) return Status::refused;
+    return bytes.size() >= kMaxHeadBytes ? refuse(Refusal::head_too_large) : Status::more;
+  };
 
-  const char* line = begin + line_;
+  const char* from = begin + line_;
   if (line_ == 0) {
-    line = read_status_line(begin, end);
+    if (!read_code(begin, end)) return more();
+    from = begin + std::max<size_t>(kStatusEnd, scanned_);
   } else if (find_lf(begin + scanned_, end) == nullptr) {
     scanned_ = static_cast<uint32_t>(end - begin);
-    line = nullptr;
+    return more();
   }
-  while (line != nullptr) {
-    if (const char* const behind = skip_line_end(line, end); behind != nullptr) {
-      if (resumed || folded) collect(begin, behind, fields);
-      head.status = status_of(begin);
-      head.bytes = static_cast<size_t>(behind - begin);
-      head.fields = {fields.data(), field_count_};
-      refusal_ = decide_framing(head, begin[7] == '1', head_request_);
-      return refusal_ == Refusal::none ? Status::done : Status::refused;
+
+  TextStops stops(from, end);
+  const char* line = begin + line_;
+  bool folded = false;
+  while (true) {
+    const char* const stop = stops.next();
+    const char* const next = skip_line_end(stop, end);
+    if (next == nullptr) {
+      line_ = static_cast<uint32_t>(line - begin);
+      stop_inside_line(begin, stop, end);
+      return more();
     }
-    line_ = static_cast<uint32_t>(line - begin);
-    scanned_ = static_cast<uint32_t>(end - begin);
-    line = line == end ? nullptr : read_line(line, end, fields, folded);
+    if (*stop == '\r') stops.next();  // the LF
+    if (line == begin) {
+      if (status_of(begin) == 101) return refuse(Refusal::switching_protocols);
+    } else if (stop == line) {
+      break;
+    } else if (is_blank(*line) && field_count_ != 0) {
+      folded = true;
+    } else if (Field field; !split_field_line(line, stop, end, field)) {
+      return refuse(Refusal::header_name);
+    } else if (field_count_ == kMaxFields) {
+      return refuse(Refusal::too_many_fields);
+    } else {
+      fields[field_count_++] = field;
+    }
+    line = next;
   }
-  if (refusal_ != Refusal::none) return Status::refused;
-  // Bounded here and nowhere else: what is complete within the bound has been judged by now.
-  return bytes.size() >= kMaxHeadBytes ? refuse(Refusal::head_too_large) : Status::more;
+
+  if (resumed) {
+    // The fields seen by earlier calls lay elsewhere: now that all is here, once more from the begin.
+    line_ = scanned_ = field_count_ = 0;
+    return parse(bytes, fields, head);
+  }
+  if (folded) {
+    for (size_t i = 0; i < field_count_; ++i) join_folded(fields[i], i + 1 < field_count_ ? fields[i + 1].name.data() : line);
+  }
+  head.status = status_of(begin);
+  head.bytes = static_cast<size_t>(skip_line_end(line, end) - begin);
+  head.fields = {fields.data(), field_count_};
+  refusal_ = decide_framing(head, begin[kMinor] == '1', head_request_);
+  return refusal_ == Refusal::none ? Status::done : Status::refused;
 }
 
 }  // namespace ringload::codec

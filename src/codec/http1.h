@@ -50,6 +50,8 @@ struct ResponseHead {
   size_t bytes = 0;             // of the head, its final empty line included
   std::span<const Field> fields;  // views into the bytes that were parsed
 
+  // A response before the one that counts: 1xx.
+  bool interim() const { return status / 100 == 1; }
   // The first field of that name, or nullptr.
   const Field* find(std::string_view name) const;
 };
@@ -81,9 +83,8 @@ class HeadParser {
 
  private:
   Status refuse(Refusal refusal);
-  // Both return what is to be read next, or nullptr: refused, or not complete.
-  const char* read_status_line(const char* begin, const char* end);
-  const char* read_line(const char* line, const char* end, HeadFields& fields, bool& folded);
+  bool read_code(const char* begin, const char* end);
+  void stop_inside_line(const char* begin, const char* stop, const char* end);
 
   uint32_t line_ = 0;     // start of the first line not yet judged; 0: the status line
   uint32_t scanned_ = 0;  // bytes already searched for its end; 0: nothing has been seen

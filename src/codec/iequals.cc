@@ -6,10 +6,8 @@
 namespace ringload::codec {
 namespace {
 
-// Eight bytes, `count` of them from `bytes`, the rest zero; ASCII capitals made small.
-uint64_t load_lower(const char* bytes, size_t count) {
-  uint64_t word = 0;
-  std::memcpy(&word, bytes, count);
+// ASCII capitals made small, in eight bytes at once.
+uint64_t lower(uint64_t word) {
   constexpr uint64_t kEach = 0x0101010101010101;
   const uint64_t low7 = word & (0x7f * kEach);
   const uint64_t from_a = low7 + (0x80 - 'A') * kEach;       // bit 7 of a byte: it is 'A' or above
@@ -18,16 +16,31 @@ uint64_t load_lower(const char* bytes, size_t count) {
   return word | (capital >> 2);  // 0x80 >> 2 is the bit between 'A' and 'a'
 }
 
+template <class Word>
+uint64_t load(const char* bytes) {
+  Word word;
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
+// All of a text of fewer than eight bytes: from four on by two loads that may overlap.
+uint64_t load_short(std::string_view text) {
+  if (text.size() >= 4) return load<uint32_t>(text.data()) << 32 | load<uint32_t>(text.data() + text.size() - 4);
+  uint64_t word = 0;
+  for (const char c : text) word = word << 8 | static_cast<unsigned char>(c);
+  return word;
+}
+
 }  // namespace
 
 bool iequals(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  size_t at = 0;
-  for (; at + 8 <= a.size(); at += 8) {
-    if (load_lower(a.data() + at, 8) != load_lower(b.data() + at, 8)) return false;
+  const size_t size = a.size();
+  if (size != b.size()) return false;
+  if (size < 8) return lower(load_short(a)) == lower(load_short(b));
+  for (size_t at = 0; at < size - 8; at += 8) {
+    if (lower(load<uint64_t>(a.data() + at)) != lower(load<uint64_t>(b.data() + at))) return false;
   }
-  const size_t left = a.size() - at;
-  return left == 0 || load_lower(a.data() + at, left) == load_lower(b.data() + at, left);
+  return lower(load<uint64_t>(a.data() + size - 8)) == lower(load<uint64_t>(b.data() + size - 8));
 }
 
 const Field* ResponseHead::find(std::string_view name) const {

@@ -11,14 +11,22 @@ namespace {
 
 constexpr char kBom[] = {'\xef', '\xbb', '\xbf'};
 
+bool is_line_end(char c) { return c == '\n' || c == '\r'; }
+
 unsigned line_ends(const char* at) {
   const Bytes16 bytes = load16(at);
   return bits_of((bytes == '\n') | (bytes == '\r'));
 }
 
+Bytes16 smaller(Bytes16 a, Bytes16 b) { return a < b ? a : b; }
+
 // The first CR or LF in [at, end), or `end`. `begin` <= `at`: bytes from there on may be read too.
 const char* find_line_end(const char* begin, const char* at, const char* end) {
+  if (at != end && is_line_end(*at)) return at;  // every other line is empty
   for (; end - at >= 64; at += 64) {
+    // Line ends are nearly the only bytes as small as they are, so 64 bytes are done when none is.
+    const Bytes16 smallest = smaller(smaller(load16(at), load16(at + 16)), smaller(load16(at + 32), load16(at + 48)));
+    if (bits_of(smallest <= '\r') == 0) continue;
     const uint64_t bits = line_ends(at) | uint64_t{line_ends(at + 16)} << 16 | uint64_t{line_ends(at + 32)} << 32 |
                           uint64_t{line_ends(at + 48)} << 48;
     if (bits != 0) return at + __builtin_ctzll(bits);
@@ -31,8 +39,7 @@ const char* find_line_end(const char* begin, const char* at, const char* end) {
     const unsigned bits = line_ends(end - 16) >> (16 - (end - at));
     return bits != 0 ? at + first_bit(bits) : end;
   }
-  while (at != end && *at != '\n' && *at != '\r') ++at;
-  return at;
+  return std::find_if(at, end, is_line_end);
 }
 
 // A line that is complete, its end not included.
@@ -92,14 +99,14 @@ void SseParser::reset(size_t max_event_bytes) {
   max_event_bytes_ = static_cast<uint32_t>(std::min(max_event_bytes, kMaxEventBytes));
 }
 
-// The line [line_, line_end) is complete and not empty.
-void SseParser::take_line(const char* bytes, size_t line_end) {
-  const Line line(bytes + line_, bytes + line_end);
+// The line [line_begin, line_end) is complete and not empty.
+void SseParser::take_line(const char* bytes, uint32_t line_begin, uint32_t line_end) {
+  const Line line(bytes + line_begin, bytes + line_end);
   if (line.name == Line::other) return;
-  if (!kept_) event_ = line_;
+  if (!kept_) event_ = line_begin;
   kept_ = true;
   const auto begin = static_cast<uint32_t>(line.value - bytes);
-  const auto end = static_cast<uint32_t>(line_end);
+  const auto end = line_end;
   if (line.name == Line::event) {
     type_begin_ = begin;
     type_end_ = end;
@@ -122,11 +129,11 @@ SseParser::Step SseParser::finish_event(char* bytes, size_t consumed, SseEvent& 
   return {Status::event, consumed};
 }
 
-// All `size` bytes have been read: what is still needed begins at the next call's byte 0.
-SseParser::Step SseParser::suspend(size_t size) {
-  const uint32_t drop = kept_ ? event_ : line_;
-  scanned_ = static_cast<uint32_t>(size - drop);
-  line_ -= drop;
+// All `size` bytes have been read, `line` is not complete: what is still needed begins at the next call's byte 0.
+SseParser::Step SseParser::suspend(uint32_t line, uint32_t size) {
+  const uint32_t drop = kept_ ? event_ : line;
+  scanned_ = size - drop;
+  line_ = line - drop;
   if (kept_) {
     event_ = 0;
     data_begin_ -= drop;
@@ -154,13 +161,18 @@ SseParser::Step SseParser::next(std::span<char> bytes, SseEvent& event) {
     skip_lf_ = false;
     if (begin[line_] == '\n') scanned_ = ++line_;
   }
-  while (true) {
-    const char* const line_end = find_line_end(begin, begin + scanned_, end);
-    const auto read = static_cast<size_t>(line_end - begin);
-    if (read > line_ && read - (kept_ ? event_ : line_) > max_event_bytes_) return {Status::too_large, 0};
-    if (line_end == end) return suspend(read);
+  uint32_t line = line_;
+  for (uint32_t scanned = scanned_;;) {
+    const char* const line_end = find_line_end(begin, begin + scanned, end);
+    const auto read = static_cast<uint32_t>(line_end - begin);
+    if (read > line && read - (kept_ ? event_ : line) > max_event_bytes_) {
+      line_ = line;
+      scanned_ = scanned;
+      return {Status::too_large, 0};
+    }
+    if (line_end == end) return suspend(line, read);
 
-    size_t next = read + 1;
+    uint32_t next = read + 1;
     if (*line_end == '\r') {
       if (next == bytes.size()) {
         skip_lf_ = true;
@@ -168,15 +180,15 @@ SseParser::Step SseParser::next(std::span<char> bytes, SseEvent& event) {
         ++next;
       }
     }
-    if (read > line_) {
-      take_line(begin, read);
+    if (read > line) {
+      take_line(begin, line, read);
     } else if (has_data_) {
       return finish_event(begin, next, event);
     } else {
       kept_ = false;  // an event without data: its type is forgotten too
       type_begin_ = type_end_ = 0;
     }
-    line_ = scanned_ = static_cast<uint32_t>(next);
+    line = scanned = next;
   }
 }
 

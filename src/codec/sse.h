@@ -38,9 +38,9 @@ class SseParser {
   static constexpr size_t kMaxEventBytes = size_t{1} << 30;
 
  private:
-  void take_line(const char* bytes, size_t line_end);
+  void take_line(const char* bytes, uint32_t line_begin, uint32_t line_end);
   Step finish_event(char* bytes, size_t consumed, SseEvent& event);
-  Step suspend(size_t size);
+  Step suspend(uint32_t line, uint32_t size);
 
   // Offsets into the bytes that the next call gets.
   uint32_t max_event_bytes_ = 16 << 20;

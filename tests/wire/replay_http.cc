@@ -88,7 +88,7 @@ class HttpReplay final : public Replay {
     const HeadParser::Status status = parser_.parse(bytes, fields, head);
     if (status == HeadParser::Status::refused) return refuse(parser_.refusal());
     if (status == HeadParser::Status::done) {
-      const bool interim = head.status / 100 == 1;
+      const bool interim = head.interim();
       emit((interim ? "interim " : "head ") + std::to_string(head.status) + (head.keep_alive ? " keep-alive " : " close ") +
            framing_of(head));
       for (const Field& field : head.fields) emit("field " + quote(field.name) + " " + quote(field.value));
