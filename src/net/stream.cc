@@ -40,7 +40,7 @@ std::expected<std::unique_ptr<Streams>, std::string> Streams::create(io::Ring& r
 
 Streams::Streams(io::Ring& ring, StreamHandler& handler, const StreamOptions& options)
     : ring_(ring), handler_(handler), options_(options), streams_(options.streams) {
-  free_.reserve(options.streams);
+  free_.reserve(options.streams + 1);  // an accepted slot passes through it when it comes free
   waiting_connect_.resize(options.streams);
   starved_.reserve(options.streams);
   for (uint32_t slot = options.streams; slot-- > 0;) {
@@ -202,12 +202,25 @@ void Streams::arm_accept() {
 }
 
 void Streams::on_accepted(const io_uring_cqe& cqe, Nanos at) {
-  // A full table (ENFILE) ends the multishot; it is armed again when a slot comes free.
   if ((cqe.flags & IORING_CQE_F_MORE) == 0) accept_armed_ = false;
-  if (cqe.res < 0) {
-    accept_blocked_ = cqe.res == -ENFILE || cqe.res == -EMFILE;
-    return;
+  switch (cqe.res < 0 ? -cqe.res : 0) {
+    case 0:
+    case ECANCELED:     // stopped; or stopped and started again
+    case ECONNABORTED:  // one connection less
+    case EINTR:
+    case EAGAIN:
+      // Ended for no reason of the listener's (the kernel may, also after a completion-queue overflow): start again.
+      arm_accept();
+      break;
+    case ENFILE:
+    case EMFILE:
+      // The table was full: again when a slot comes free, or now if one has meanwhile.
+      accept_blocked_ = counters_.open_now == streams_.size();
+      if (!accept_blocked_) arm_accept();
+      break;
+    default: break;  // the listener is gone or was none
   }
+  if (cqe.res < 0) return;
   const auto slot = static_cast<uint32_t>(cqe.res);
   RINGLOAD_ASSERT(slot < streams_.size());
   Stream& stream = streams_[slot];
