@@ -74,6 +74,8 @@ struct Stage {
   double burstiness = 1;           // gamma: CV² of the gaps, > 0
   RateOf rate_of = RateOf::requests;
   Shape shape = Shape::none;       // where it comes from
+  uint32_t shape_part = 0;         // which level of a spike, from 1; 0 elsewhere
+  std::string shape_json;          // the shape as it stands in a profile; empty when it is none
 
   double peak() const;             // the highest level
   double mean_level() const;       // the level's mean over the duration

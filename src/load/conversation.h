@@ -10,6 +10,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/prng.h"
 #include "base/time.h"
 #include "load/workload.h"
 #include "ringload/adapter.h"
@@ -26,6 +27,8 @@ struct Identity {
 
 class Conversation {
  public:
+  static constexpr size_t kInlinePieces = 6;  // a single turn of so few pieces needs no memory
+
   Conversation() = default;
   Conversation(const Conversation&) = delete;
   Conversation& operator=(const Conversation&) = delete;
@@ -49,12 +52,12 @@ class Conversation {
   std::optional<Nanos> finish_turn(size_t reply_bytes);
 
   const ScenarioPlan& plan() const { return *plan_; }
-  std::string_view uuid() const { return {uuid_.data(), uuid_.size()}; }
+  std::string_view uuid() const { return {spaced_uuid_.data() + 1, kUuidDigits}; }
   uint32_t turn() const { return turn_; }               // from 1
   uint32_t turns_total() const { return turns_total_; }
   uint32_t turns_left() const { return turns_total_ - turn_; }  // after the current one
-  // Which size bucket the first prompt belongs to (index of the choice; otherwise a bucket of powers of two): results
-  // are also segmented by it. 0 when plan().segments is 0.
+  // The size of the current turn's prompt as an index in plan().segments: results are also shown by it. 0 when there
+  // are none.
   uint32_t segment() const { return segment_; }
   // Pause after this conversation, before the VU's next one (closed stages).
   Nanos pause() const;
@@ -62,29 +65,32 @@ class Conversation {
   std::string_view trace_id() const { return uuid(); }
 
  private:
-  static constexpr size_t kInlinePieces = 6;
-
   void add_user_message();
-  size_t piece_room() const;
+  void add_prompt(Prng& prng);
+  void add_sized(Prng& prng);
+  void add_piece(std::string_view text);
 
   const ScenarioPlan* plan_ = nullptr;
-  Identity identity_;
-  uint64_t seed_ = 0;
+  uint64_t seed_ = 0, uuid_seed_ = 0;  // of this conversation
   uint32_t turn_ = 0, turns_total_ = 0;
   uint32_t segment_ = 0;
-  uint32_t messages_count_ = 0;
-  uint32_t pieces_count_ = 0;
-  uint32_t replies_size_ = 0;
-  std::array<char, kUuidDigits> uuid_{};
-  std::array<char, kUuidDigits> request_uuid_{};
-  // Single-turn scenarios with few pieces live in the slot; others in the memory given.
-  Message inline_message_;
-  std::array<std::string_view, kInlinePieces> inline_pieces_;
+  uint32_t messages_count_ = 0, pieces_count_ = 0;
+  uint32_t replies_size_ = 0, replies_capacity_ = 0;
+  std::array<char, kUuidDigits + 2> spaced_uuid_{};  // with a space on either side
+  // Where the parts lie: in the slot for a single turn of few pieces, else in the memory that was lent.
   Message* messages_ = nullptr;
   std::string_view* pieces_ = nullptr;
-  char* turn_uuids_ = nullptr;  // a request's own UUID of each turn, for `{uuid}`
+  char* turn_uuids_ = nullptr;  // the request's own UUID of each turn, for `{uuid}`
   char* replies_ = nullptr;
-  uint32_t replies_capacity_ = 0;
+  Message inline_message_;
+  std::array<std::string_view, kInlinePieces> inline_pieces_;
+};
+
+// The parts of a conversation's memory, in order; Workload plans it, Conversation uses it.
+struct ConversationLayout {
+  size_t messages = 0, pieces = 0, uuids = 0, replies = 0, total = 0;  // offsets, and the sum
+
+  static ConversationLayout of(uint32_t max_turns, uint32_t message_pieces, bool request_uuids, size_t reply_bytes);
 };
 
 }  // namespace ringload::load

@@ -39,9 +39,20 @@ struct HeadTemplate {
   size_t max_bytes = 0;  // with every hole filled and 20 digits of length
 };
 
-// A user message, JSON-escaped, as text between its `{uuid}`s: n + 1 texts for n holes.
+// A user message, JSON-escaped and repeated, as text between its `{uuid}`s: n + 1 texts for n holes.
 struct PromptTemplate {
   std::vector<std::string> texts;
+  size_t holes() const { return texts.size() - 1; }
+  size_t pieces() const { return texts.size() + holes(); }
+  size_t bytes() const;
+};
+
+// Where the conversation's UUID stands in its first user message.
+enum class UuidPlace : uint8_t {
+  none,
+  front,          // "UUID text"
+  behind,         // "text UUID"
+  behind_shared,  // sized: "common words UUID words"
 };
 
 struct ScenarioPlan {
@@ -54,22 +65,22 @@ struct ScenarioPlan {
   bool stream = false;
   bool keep_replies = false;      // some conversation has a second turn: the adapter must store the reply's text
   // content
-  ContentMode mode = ContentMode::pool;
-  std::vector<PromptTemplate> prompts;  // pool: drawn; scripted: turn i mod n
-  uint32_t repeat = 1;
-  bool uuid_in_prompt = false;    // in the first user message
-  CacheMode cache_mode = CacheMode::bust;
+  std::vector<PromptTemplate> prompts;  // pool: drawn; scripted: turn i mod n; empty when sized
+  UuidPlace uuid_place = UuidPlace::none;
   const Corpus* corpus = nullptr;
-  std::string_view shared_words;  // sized and shared-prefix: the scenario's common prefix at its longest
+  size_t shared_first_word = 0;   // sized and shared-prefix: where in the corpus the scenario's common prefix begins
+  std::vector<double> cumulative_choice;  // sized by choices: running sum of their weights
+  bool request_uuids = false;     // some prompt has `{uuid}`
   uint64_t seed = 0;              // of content: run seed and scenario
   uint64_t uuid_seed = 0;         // of UUIDs: also salt and rank
   // bounds, for planning
-  size_t max_turns = 1;
+  uint32_t max_turns = 1;
+  uint32_t max_message_pieces = 0;  // spans of one user message
   size_t max_pieces = 0;          // spans in one body
   size_t max_body_bytes = 0;
   size_t conversation_bytes = 0;  // of the memory that Conversation::begin needs; 0 for most single-turn scenarios
   size_t reply_bytes_per_turn = 0;  // planned bytes of one reply's escaped text; 0 when replies are not kept
-  size_t segments = 0;            // distinct values of Conversation::segment(); 0: the scenario is not segmented
+  std::vector<int64_t> segments;  // tokens of each value of Conversation::segment(); empty: results are not segmented
   double mean_input_tokens = 0;   // expected prompt tokens of a first turn, estimated for texts of the profile
 };
 

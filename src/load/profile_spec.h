@@ -1,0 +1,57 @@
+// The one table of everything that a profile may hold: validation, the JSON Schema and docs/profiles.md read it.
+#pragma once
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace ringload::load {
+
+struct ObjectSpec;
+
+// One thing that a value may be.
+struct TypeSpec {
+  enum class Kind : uint8_t {
+    null,
+    boolean,
+    integer,
+    number,
+    string,
+    duration,     // string in Go's form
+    object,       // `object` says which keys
+    array,        // of `element`
+    map,          // an object of any keys, values of `element`
+    json_object,  // any object, passed on as it stands
+  };
+  Kind kind;
+  double min = -std::numeric_limits<double>::infinity();
+  double max = std::numeric_limits<double>::infinity();
+  bool above_min = false;                         // > min instead of ≥ min
+  std::span<const std::string_view> choices = {};  // of a string; empty: any
+  const ObjectSpec* object = nullptr;
+  std::span<const TypeSpec> element = {};
+  size_t min_items = 0, max_items = SIZE_MAX;      // of an array
+  std::string_view what = {};                      // a string's meaning, for complaints: "URL"
+};
+
+struct KeySpec {
+  std::string_view key;
+  std::span<const TypeSpec> types;   // any one of them
+  std::string_view standard;         // the default as it would be written; empty: none
+  std::string_view meaning;
+  bool required = false;
+};
+
+struct ObjectSpec {
+  std::string_view title;
+  std::span<const KeySpec> keys;
+};
+
+// The profile itself.
+const ObjectSpec& profile_spec();
+// What a type allows, for complaints and docs: `number > 0`, `one of "bust", "natural"`.
+std::string allowed_text(const TypeSpec& type);
+std::string allowed_text(std::span<const TypeSpec> types);
+
+}  // namespace ringload::load
