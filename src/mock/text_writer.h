@@ -26,6 +26,11 @@ class TextWriter {
     RINGLOAD_ASSERT(result.ec == std::errc());
     at_ = result.ptr;
   }
+  void decimal(float value) {
+    const auto result = std::to_chars(at_, end_, value);
+    RINGLOAD_ASSERT(result.ec == std::errc());
+    at_ = result.ptr;
+  }
   // Leaves `bytes` open, to be filled in later.
   char* skip(size_t bytes) {
     RINGLOAD_ASSERT(bytes <= room());
@@ -34,6 +39,13 @@ class TextWriter {
     return hole;
   }
 
+  // Undoes the last `bytes`.
+  void take_back(size_t bytes) {
+    RINGLOAD_ASSERT(bytes <= size());
+    at_ -= bytes;
+  }
+
+  char* begin() const { return begin_; }
   char* at() const { return at_; }
   size_t size() const { return static_cast<size_t>(at_ - begin_); }
   size_t room() const { return static_cast<size_t>(end_ - at_); }
