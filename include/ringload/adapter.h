@@ -97,10 +97,11 @@ struct Reply {
   char* text = nullptr;
   uint32_t text_size = 0, text_capacity = 0;
   bool text_truncated = false;
-  // What an adapter learned of this stream's events: bytes before and behind the content string.
+  // What an adapter learned of this stream's events: bytes before and behind the content string, and how many of the
+  // latter stand behind a second string whose text does not matter (0: there is none).
   char* learned = nullptr;
   uint32_t learned_capacity = 0;
-  uint16_t learned_prefix = 0, learned_suffix = 0;
+  uint16_t learned_prefix = 0, learned_suffix = 0, learned_tail = 0;
   TextKind learned_kind = TextKind::text;
 
   void reset() {

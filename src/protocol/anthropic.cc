@@ -74,7 +74,7 @@ class AnthropicReader : public ReplyReader {
 
 ReplyPart on_event(ReplyParser& parser, Reply& reply, std::string_view type, std::span<char> data) {
   const std::string_view event(data.data(), data.size());
-  if (const auto part = take_learned(reply, event)) return *part;
+  if (ReplyPart part; take_learned(reply, event, part)) return part;
   // Some gateways end this format with OpenAI's mark as well. It is not this format's end.
   if (event == "[DONE]" || event.empty()) return {};
   AnthropicReader reader(reply, parser.read(event));

@@ -1,8 +1,6 @@
 // The short way through a stream: its events are equal byte for byte but for the generated text, so an event that
 // begins and ends like an earlier one, with one valid JSON string between, means the same with another text.
 #pragma once
-#include <optional>
-#include <span>
 #include <string_view>
 
 #include "ringload/adapter.h"
@@ -13,13 +11,17 @@ namespace ringload::protocol {
 // error, nothing that depends on anything but its bytes.
 struct SoleText {
   TextKind kind;
-  std::string_view text;  // in the event
+  std::string_view text;  // in the event; not empty: that mostly opens a stream, in an event that does not come again
+  // A string in the event that varies and says nothing: OpenAI pads its events with one, so that their size does not
+  // betray the text. Without data: there is none.
+  std::string_view padding;
 };
 
-// Keeps what stands before and behind the text, if the reply lent enough memory. Replaces what was learned before.
+// Keeps what stands around the text, if the reply lent enough memory. Replaces what was learned before.
 void learn(Reply& reply, std::string_view event, const SoleText& sole);
 
-// The part, when `event` is like the learned one; its text has then been taken. 64 readable bytes follow `event`.
-std::optional<ReplyPart> take_learned(Reply& reply, std::string_view event);
+// When `event` is like the learned one, its text is taken and `part` says so; when it is not, false, and nothing has
+// changed. 64 readable bytes follow `event`.
+bool take_learned(Reply& reply, std::string_view event, ReplyPart& part);
 
 }  // namespace ringload::protocol

@@ -19,6 +19,7 @@ class OpenAiReader : public ReplyReader {
       else if (key == "choices") in_.array([this] { choice(); });
       else if (key == "usage") usage();
       else if (key == "error") error();
+      else if (key == "obfuscation") padding();
       else if (key == "object") is_error |= in_.string() == "error";  // {"object": "error", "message": …}
       else in_.skip();
     });
@@ -95,15 +96,13 @@ std::string_view trim(std::string_view text) {
 ReplyPart openai_event(ReplyParser& parser, Reply& reply, std::string_view type, std::span<char> data) {
   const std::string_view event(data.data(), data.size());
   const bool named_error = type == "error";
-  if (!named_error) {
-    if (const auto part = take_learned(reply, event)) return *part;
-  }
+  if (ReplyPart part; !named_error && take_learned(reply, event, part)) return part;
   const std::string_view trimmed = trim(event);
   if (trimmed == "[DONE]") return {.terminal = true};
   if (trimmed.empty()) return {};
   OpenAiReader reader(reply, parser.read(event));
   const ReplyPart part = reader.read(trimmed, named_error);
-  if (!named_error && reader.has_sole_text()) learn(reply, event, reader.sole_text());
+  if (reader.has_sole_text()) learn(reply, event, reader.sole_text());
   return part;
 }
 

@@ -26,11 +26,13 @@ class ReplyReader {
     const std::string_view text = in_.string();
     if (text.empty()) return;
     ++texts_;
-    sole_ = {kind, text};
+    sole_.kind = kind;
+    sole_.text = text;
     take_text(reply_, part_, kind, text);
   }
   void id() { take_id(reply_, in_.string()); }
   void usage() { usage_told_ |= read_usage(in_, reply_.tokens); }
+  void padding() { sole_.padding = in_.string(); }
   // null, false and "" are no errors.
   void error() {
     if (in_.is_object() || in_.is_array()) return fail(in_.value());

@@ -50,10 +50,11 @@ DifferentialResult compare_ways(const Adapter& adapter, const std::vector<std::s
     {
       // On a copy, since it takes the text.
       Reply copy = learning.reply;
+      ReplyPart part;
       std::string padded = event + std::string(64, '"');
       std::vector<char> text(learning.reply.text, learning.reply.text + learning.reply.text_capacity);
       copy.text = text.data();
-      result.learned += take_learned(copy, std::string_view(padded).substr(0, event.size())).has_value();
+      result.learned += take_learned(copy, std::string_view(padded).substr(0, event.size()), part);
     }
     const ReplyPart expected = reading.event(event);
     const std::string error(reading.reply.error_text);

@@ -10,6 +10,8 @@
 #include "protocol/registry.h"
 #include "stream_under_test.h"
 
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
+
 namespace ringload::protocol {
 namespace {
 
@@ -48,12 +50,17 @@ Generated chat_stream(Random& random) {
       R"({"choices":[{"index":0,"delta":{"reasoning_content":null,"tool_calls":null,)"};
   static const char* const kBehind[] = {R"(},"logprobs":null,"finish_reason":null}]})",
                                         R"(},"finish_reason":null}],"usage":null})", "} } ] } ",
-                                        R"(}}],"obfuscation":"aB3"})"};
+                                        R"(}}],"obfuscation":"*"})"};
   static const char* const kColon[] = {":", ": "};
-  const std::string before = pick(random, kBefore), behind = pick(random, kBehind), colon = pick(random, kColon);
+  const std::string before = pick(random, kBefore), suffix = pick(random, kBehind), colon = pick(random, kColon);
+  const auto padded = [&](std::string event) {
+    if (const size_t at = event.rfind('*'); at != std::string::npos) event.replace(at, 1, random_text(random));
+    return event;
+  };
   Generated stream;
   for (size_t n = 3 + below(random, 20); n > 0; --n) {
     const std::string text = random_text(random);
+    const std::string behind = padded(suffix);
     switch (below(random, 12)) {
       case 0:
         stream.events.push_back(before + "\"reasoning\"" + colon + "\"" + text + "\"" + behind);
@@ -191,6 +198,15 @@ TEST_P(DifferentialTest, the_fixtures_mutated) {
       }
       ASSERT_EQ(compare_ways(adapter, events).fault, "") << fixture.name << ", seed " << seed;
     }
+  }
+}
+
+TEST_P(DifferentialTest, the_fuzz_target_takes_the_fixtures) {
+  const auto fixtures = read_fixtures(std::string(FIXTURES) + "/" + GetParam() + ".md");
+  for (const Fixture& fixture : fixtures) {
+    std::string input(1, GetParam() == std::string("anthropic") ? '\1' : '\0');
+    for (const auto& event : fixture.events) input += event.data + "\n";
+    EXPECT_EQ(LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(input.data()), input.size()), 0);
   }
 }
 

@@ -89,6 +89,32 @@ TEST(Learning, begins_with_the_first_text_and_follows_the_stream) {
   EXPECT_EQ(stream.reply.learned_kind, TextKind::reasoning);
 }
 
+TEST(Learning, padding_may_differ_from_event_to_event) {
+  const auto padded = [](const std::string& text, const std::string& padding) {
+    return R"({"choices":[{"delta":{"content":")" + text + R"("}}],"obfuscation":")" + padding + R"("})";
+  };
+  for (const uint32_t learned : {0u, 1024u}) {
+    StreamUnderTest stream(chat(), {.learned = learned});
+    stream.event(padded("a", "xyz"));
+    if (learned != 0) {
+      EXPECT_EQ(std::string(stream.reply.learned, stream.reply.learned_prefix + stream.reply.learned_suffix),
+                R"({"choices":[{"delta":{"content":""}}],"obfuscation":""})");
+      EXPECT_EQ(stream.reply.learned_tail, 2);
+    }
+    EXPECT_TRUE(stream.event(padded("b", "")).answer);
+    EXPECT_TRUE(stream.event(padded("c", "\\u0041é and more of it")).answer);
+    EXPECT_TRUE(stream.event(padded("d", "\\q")).bad);
+    EXPECT_TRUE(stream.event(padded("d", "x\"")).bad);
+    EXPECT_EQ(stream.text(), "abc");
+  }
+  // Before the text it is not looked for, only compared.
+  StreamUnderTest stream(chat());
+  stream.event(R"({"obfuscation":"x","choices":[{"delta":{"content":"a"}}]})");
+  EXPECT_EQ(stream.reply.learned_tail, 0);
+  stream.event(R"({"obfuscation":"yz","choices":[{"delta":{"content":"b"}}]})");
+  EXPECT_EQ(stream.text(), "ab");
+}
+
 TEST(Learning, never_from_events_that_tell_more_than_one_text) {
   for (const char* event : {
            R"({"choices":[{"delta":{"content":"a"}}],"usage":{"completion_tokens":1}})",
