@@ -12,12 +12,14 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <deque>
 #include <string>
 #include <string_view>
@@ -36,6 +38,8 @@ struct Options {
   unsigned connections = 4096;
   unsigned buffer_size = 4096;
   int pin = -1;
+  bool spin = false;  // polls instead of sleeping, so that nothing stands between an arrival and its stamp
+  bool gaps = false;  // stamps each request and prints the gaps between them
 };
 
 [[noreturn]] void fail(const char* what, int error) {
@@ -232,7 +236,8 @@ class Server {
     io_uring_sqe_set_data64(entry, kSignal << 32);
     arm_accept();
     while (!stopped_) {
-      if (const int r = io_uring_submit_and_wait(&ring_, 1); r < 0 && r != -EINTR && r != -EBUSY) fail("enter", -r);
+      const int r = options_.spin ? io_uring_submit_and_get_events(&ring_) : io_uring_submit_and_wait(&ring_, 1);
+      if (r < 0 && r != -EINTR && r != -EBUSY) fail("enter", -r);
       unsigned head, seen = 0;
       io_uring_cqe* cqe;
       io_uring_for_each_cqe(&ring_, head, cqe) {
@@ -246,12 +251,34 @@ class Server {
       starved_.clear();
     }
     std::printf("{\"requests\": %llu, \"streams\": %llu, \"completion_tokens\": %llu, \"connections\": %llu, "
-                "\"other\": %llu}\n",
+                "\"other\": %llu",
                 count(requests_), count(streams_), count(tokens_), count(accepted_), count(other_));
+    if (options_.gaps) print_gaps();
+    std::puts("}");
   }
 
  private:
   static unsigned long long count(uint64_t n) { return n; }
+
+  void stamp() {
+    timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    arrivals_.push_back(t.tv_sec * 1'000'000'000 + t.tv_nsec);
+  }
+
+  void print_gaps() {
+    std::vector<double> gaps;
+    for (size_t i = 1; i < arrivals_.size(); ++i) {
+      gaps.push_back(static_cast<double>(arrivals_[i] - arrivals_[i - 1]) * 1e-3);
+    }
+    std::sort(gaps.begin(), gaps.end());
+    std::printf(", \"gaps_us\": {\"n\": %zu", gaps.size());
+    for (const double p : {10.0, 50.0, 90.0, 99.0, 99.9}) {
+      if (gaps.empty()) break;
+      std::printf(", \"p%g\": %.1f", p, gaps[static_cast<size_t>(p / 100 * static_cast<double>(gaps.size() - 1))]);
+    }
+    std::printf("}");
+  }
 
   void install_buffers() {
     void* memory = mmap(nullptr, kBuffers * sizeof(io_uring_buf), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
@@ -417,6 +444,7 @@ class Server {
       const Answer& answer = choose(request);
       connection.close_after = request.close || request.malformed;
       if (answer.counted) {
+        if (options_.gaps) stamp();
         ++requests_;
         tokens_ += options_.tokens;
         streams_ += answer.stream;
@@ -453,6 +481,7 @@ class Server {
   bool accepting_ = false;
   bool stopped_ = false;
   signalfd_siginfo signal_{};
+  std::vector<int64_t> arrivals_;  // ns, when options_.gaps
   uint64_t requests_ = 0, streams_ = 0, tokens_ = 0, accepted_ = 0, other_ = 0;
 };
 
@@ -462,12 +491,15 @@ const char* kHelp =
     "  --tokens N          of every answer (128)\n"
     "  --connections N     at most (4096)\n"
     "  --buffer-size BYTES of one receive buffer (4096)\n"
-    "  --pin CPU           runs on this CPU\n";
+    "  --pin CPU           runs on this CPU\n"
+    "  --spin              polls instead of sleeping\n"
+    "  --gaps              prints the gaps between arrivals too\n";
 
 Options parse(int argc, char** argv) {
   static const option kLong[] = {{"listen", 1, nullptr, 'l'},      {"tokens", 1, nullptr, 't'},
                                  {"connections", 1, nullptr, 'c'}, {"buffer-size", 1, nullptr, 'b'},
-                                 {"pin", 1, nullptr, 'P'},         {"help", 0, nullptr, 'h'},
+                                 {"pin", 1, nullptr, 'P'},         {"spin", 0, nullptr, 's'},
+                                 {"gaps", 0, nullptr, 'g'},        {"help", 0, nullptr, 'h'},
                                  {nullptr, 0, nullptr, 0}};
   Options options;
   std::string listen = "127.0.0.1:0";
@@ -478,6 +510,8 @@ Options parse(int argc, char** argv) {
       case 'c': options.connections = static_cast<unsigned>(std::atoi(optarg)); break;
       case 'b': options.buffer_size = static_cast<unsigned>(std::atoi(optarg)); break;
       case 'P': options.pin = std::atoi(optarg); break;
+      case 's': options.spin = true; break;
+      case 'g': options.gaps = true; break;
       case 'h': std::fputs(kHelp, stdout); std::exit(0);
       default: std::fputs(kHelp, stderr); std::exit(2);
     }
