@@ -19,16 +19,16 @@ std::string Replay::lines() const {
   return lines;
 }
 
-std::unique_ptr<Replay> make_replay(const std::vector<std::string>& info, size_t capacity, Placement placement) {
+std::unique_ptr<Replay> make_replay(const std::vector<std::string>& info, Guarded& memory, Placement placement) {
   const std::string& kind = info.at(0);
   const std::string option = info.size() > 1 ? info[1] : "";
   if (kind == "http" && (option.empty() || option == "HEAD")) {
-    return make_http_replay(option == "HEAD", capacity, placement);
+    return make_http_replay(option == "HEAD", memory, placement);
   }
-  if (kind == "chunked" && option.empty()) return make_chunked_replay(capacity, placement);
-  if (kind == "sse" && option.empty()) return make_sse_replay(16 << 20, capacity, placement);
+  if (kind == "chunked" && option.empty()) return make_chunked_replay(memory, placement);
+  if (kind == "sse" && option.empty()) return make_sse_replay(16 << 20, memory, placement);
   if (kind == "sse" && option.starts_with("max=")) {
-    return make_sse_replay(std::stoul(option.substr(4)), capacity, placement);
+    return make_sse_replay(std::stoul(option.substr(4)), memory, placement);
   }
   throw std::runtime_error("there is no kind of input \"" + kind + " " + option + "\"");
 }

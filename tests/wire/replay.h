@@ -37,7 +37,7 @@ class Replay {
   std::string lines() const;
 
  protected:
-  Replay(size_t capacity, Placement placement) : memory_(capacity), placement_(placement) {}
+  Replay(Guarded& memory, Placement placement) : memory_(memory), placement_(placement) {}
   // Reads of the tail what can be read.
   virtual void read() = 0;
 
@@ -49,17 +49,18 @@ class Replay {
   std::string tail_;  // fed, but not consumed
 
  private:
-  Guarded memory_;
+  Guarded& memory_;
   Placement placement_;
   size_t fed_ = 0;
   std::vector<Event> events_;
 };
 
-// `info`: "http [HEAD]", "chunked" or "sse [max=N]". Throws std::runtime_error for anything else.
-std::unique_ptr<Replay> make_replay(const std::vector<std::string>& info, size_t capacity, Placement placement);
+// `info`: "http [HEAD]", "chunked" or "sse [max=N]"; throws std::runtime_error for anything else. `memory` must hold all
+// that is fed; only the call under way uses it.
+std::unique_ptr<Replay> make_replay(const std::vector<std::string>& info, Guarded& memory, Placement placement);
 
-std::unique_ptr<Replay> make_http_replay(bool head_request, size_t capacity, Placement placement);
-std::unique_ptr<Replay> make_chunked_replay(size_t capacity, Placement placement);
-std::unique_ptr<Replay> make_sse_replay(size_t max_event_bytes, size_t capacity, Placement placement);
+std::unique_ptr<Replay> make_http_replay(bool head_request, Guarded& memory, Placement placement);
+std::unique_ptr<Replay> make_chunked_replay(Guarded& memory, Placement placement);
+std::unique_ptr<Replay> make_sse_replay(size_t max_event_bytes, Guarded& memory, Placement placement);
 
 }  // namespace ringload::wire

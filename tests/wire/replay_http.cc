@@ -46,8 +46,8 @@ class HttpReplay final : public Replay {
  public:
   enum class Phase { head, length, chunked, until_close, ended, refused };
 
-  HttpReplay(Phase phase, bool head_request, size_t capacity, Placement placement)
-      : Replay(capacity, placement), phase_(phase) {
+  HttpReplay(Phase phase, bool head_request, Guarded& memory, Placement placement)
+      : Replay(memory, placement), phase_(phase) {
     parser_.reset(head_request);
     chunks_.reset();
   }
@@ -161,12 +161,12 @@ class HttpReplay final : public Replay {
 
 }  // namespace
 
-std::unique_ptr<Replay> make_http_replay(bool head_request, size_t capacity, Placement placement) {
-  return std::make_unique<HttpReplay>(HttpReplay::Phase::head, head_request, capacity, placement);
+std::unique_ptr<Replay> make_http_replay(bool head_request, Guarded& memory, Placement placement) {
+  return std::make_unique<HttpReplay>(HttpReplay::Phase::head, head_request, memory, placement);
 }
 
-std::unique_ptr<Replay> make_chunked_replay(size_t capacity, Placement placement) {
-  return std::make_unique<HttpReplay>(HttpReplay::Phase::chunked, false, capacity, placement);
+std::unique_ptr<Replay> make_chunked_replay(Guarded& memory, Placement placement) {
+  return std::make_unique<HttpReplay>(HttpReplay::Phase::chunked, false, memory, placement);
 }
 
 }  // namespace ringload::wire

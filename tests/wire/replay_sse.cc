@@ -8,7 +8,7 @@ namespace {
 
 class SseReplay final : public Replay {
  public:
-  SseReplay(size_t max_event_bytes, size_t capacity, Placement placement) : Replay(capacity, placement) {
+  SseReplay(size_t max_event_bytes, Guarded& memory, Placement placement) : Replay(memory, placement) {
     parser_.reset(max_event_bytes);
   }
 
@@ -39,8 +39,8 @@ class SseReplay final : public Replay {
 
 }  // namespace
 
-std::unique_ptr<Replay> make_sse_replay(size_t max_event_bytes, size_t capacity, Placement placement) {
-  return std::make_unique<SseReplay>(max_event_bytes, capacity, placement);
+std::unique_ptr<Replay> make_sse_replay(size_t max_event_bytes, Guarded& memory, Placement placement) {
+  return std::make_unique<SseReplay>(max_event_bytes, memory, placement);
 }
 
 }  // namespace ringload::wire

@@ -30,6 +30,8 @@ class WireFixture : public testing::Test {
   }
 
   void TestBody() override {
+    Guarded memory(bytes_.size());
+    memory_ = &memory;
     for (const Placement placement : {Placement::end, Placement::begin}) {
       check({}, placement);
       check_stepwise(placement);
@@ -44,7 +46,7 @@ class WireFixture : public testing::Test {
 
  private:
   std::unique_ptr<Replay> replay(const std::vector<size_t>& cuts, Placement placement) {
-    auto replay = make_replay(fixture_.info, bytes_.size(), placement);
+    auto replay = make_replay(fixture_.info, *memory_, placement);
     size_t from = 0;
     for (const size_t cut : cuts) {
       replay->feed(bytes_.substr(from, cut - from));
@@ -78,6 +80,7 @@ class WireFixture : public testing::Test {
   std::string_view bytes_;
   std::string expected_;
   std::vector<size_t> cuts_;
+  Guarded* memory_ = nullptr;
 };
 
 // "A bare LF ends a line" → "a_bare_LF_ends_a_line": what a test may be called.
@@ -98,8 +101,9 @@ std::string test_name(const std::string& title) {
 void register_file(const std::string& path) {
   const std::string suite = "wire_" + test_name(std::filesystem::path(path).stem().string());
   std::set<std::string> names;
+  Guarded memory(0);
   for (const Fixture& fixture : read_fixtures(path)) {
-    make_replay(fixture.info, 0, Placement::end);  // throws here, not in the middle, when there is no such kind
+    make_replay(fixture.info, memory, Placement::end);  // throws here, not in the middle, when there is no such kind
     const std::string name = test_name(fixture.title);
     if (!names.insert(name).second) throw std::runtime_error(path + ": two fixtures are called " + name);
     testing::RegisterTest(suite.c_str(), name.c_str(), nullptr, nullptr, path.c_str(), fixture.line,
