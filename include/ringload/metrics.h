@@ -74,8 +74,8 @@ class Histogram {
   bool empty() const { return total_ == 0; }
   uint64_t clamped() const { return clamped_; }
 
-  // As HdrHistogram computes them: the lowest value equivalent to the smallest sample, the highest one equivalent to the
-  // largest, the mean of the buckets' middles. 0 without samples.
+  // As HdrHistogram computes them: the lowest value equivalent to the smallest sample, the highest one equivalent to
+  // the largest, the mean of the buckets' middles. 0 without samples.
   int64_t min() const;
   int64_t max() const;
   double mean() const;

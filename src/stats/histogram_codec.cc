@@ -26,7 +26,8 @@ constexpr size_t kMaxPayloadBytes = kHeaderBytes + kMaxNumberBytes * Histogram::
 
 template <class Number>
 void put_big_endian(std::vector<uint8_t>& out, Number number) {
-  for (int shift = 8 * (sizeof(Number) - 1); shift >= 0; shift -= 8) out.push_back(static_cast<uint8_t>(number >> shift));
+  for (int shift = 8 * (sizeof(Number) - 1); shift >= 0; shift -= 8)
+    out.push_back(static_cast<uint8_t>(number >> shift));
 }
 
 void put_zigzag(std::vector<uint8_t>& out, int64_t number) {

@@ -53,7 +53,7 @@ void record_never_ended(ScenarioRecord& record, const Outcome& outcome) {
 int64_t streamed_tokens(const Outcome& outcome) {
   const int64_t completion = outcome.tokens.completion;
   const int64_t answer = completion - outcome.tokens.reasoning;
-  if (outcome.tokens.reasoning <= 0 || answer < 0) return completion;
+  if (outcome.tokens.reasoning <= 0) return completion;
   const bool reasoning_came =
       outcome.first_answer_token != outcome.first_token || static_cast<int64_t>(outcome.content_events) > answer;
   return reasoning_came ? completion : answer;
@@ -76,7 +76,8 @@ void record_ok(ScenarioRecord& record, const Outcome& outcome) {
   if (!outcome.stream) return;
   ++record.streams;
   if (outcome.first_token >= 0) record_since(record, Figure::ttft, outcome.intended, outcome.first_token);
-  if (outcome.first_answer_token >= 0) record_since(record, Figure::ttfot, outcome.intended, outcome.first_answer_token);
+  if (outcome.first_answer_token >= 0)
+    record_since(record, Figure::ttfot, outcome.intended, outcome.first_answer_token);
   record_token_pace(record, outcome);
 }
 

@@ -36,7 +36,8 @@ struct TokenSums {
   friend bool operator==(const TokenSums&, const TokenSums&) = default;
 };
 
-// Requests that ended inside the stage's steady window, whichever stage or warm-up intended them: rates come from these.
+// Requests that ended inside the stage's steady window, whichever stage or warm-up intended them: rates come from
+// these.
 struct WindowCounts {
   uint64_t ended = 0;  // ok or failed
   uint64_t ok = 0;

@@ -203,6 +203,31 @@ TEST(CoarseRecorder, WhoNeverGotAnAnswerIsAboveEverything) {
   }
 }
 
+TEST(CoarseRecorder, ShedRequestsFailNothing) {
+  CoarseRecorder recorder(1, 1);
+  SpscQueue<CoarseTick> queue(1);
+  Outcome outcome = outcome_of(0, false, ErrorClass::gen_overload);
+  outcome.shed = true;
+  recorder.record_end(0, outcome);
+  EXPECT_TRUE(recorder.publish(0, 0, queue));
+  EXPECT_EQ(drain(queue).at(0).failed, 0u);
+}
+
+TEST(CoarseRecorder, TokenTimesAreOfStreamsOnly) {
+  CoarseRecorder recorder(1, 1);
+  SpscQueue<CoarseTick> queue(1);
+  Outcome outcome = outcome_of(0, false);
+  outcome.stream = false;
+  recorder.record_end(0, outcome);
+  outcome.error = ErrorClass::timeout;
+  outcome.first_token = -1;
+  recorder.record_end(0, outcome);
+  recorder.publish(0, 0, queue);
+  const CoarseTick tick = drain(queue).at(0);
+  EXPECT_TRUE(tick.ttft.empty());
+  EXPECT_EQ(tick.ttfb.total(), 2u);
+}
+
 TEST(CoarseTick, SumsShards) {
   CoarseTick a, b;
   a.ok = 1;

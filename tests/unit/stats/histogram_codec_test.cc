@@ -102,6 +102,10 @@ TEST(HistogramCodec, RoundTripsNothingAndTheEnds) {
   ends.record(0);
   ends.record(Histogram::kMaxValue);
   EXPECT_TRUE(decoded(ends.encode()) == ends);
+  Histogram many;
+  many.record_n(7, (uint64_t{1} << 62) + 12345);  // all nine bytes of a number
+  many.record(8);
+  EXPECT_TRUE(decoded(many.encode()) == many);
   Histogram reset = squares();
   reset.reset();
   EXPECT_TRUE(decoded(reset.encode()) == Histogram());
@@ -163,6 +167,9 @@ TEST(HistogramCodec, RefusesCountsThatDoNotFit) {
   // A run of zeros over the end: −(2^62), and −23,553 twice over a nine-byte number.
   EXPECT_NE(error_of(with_counts("\xff\xff\xff\xff\xff\xff\xff\xff\xff")).find("room"), std::string::npos);
   EXPECT_NE(error_of(with_counts("\x81\xf0\x02\x81\xf0\x02")).find("room"), std::string::npos);
+  // A sample just behind the last count.
+  EXPECT_EQ(error_of(with_counts("\xfd\xef\x02\x02")), "accepted");
+  EXPECT_NE(error_of(with_counts("\xff\xef\x02\x02")).find("above 1 h"), std::string::npos);
   // Two counts of 2^62 are more than can be counted.
   const std::string huge = "\x80\x80\x80\x80\x80\x80\x80\x80\x80";
   EXPECT_NE(error_of(with_counts(huge + huge)).find("counted"), std::string::npos);
@@ -176,7 +183,8 @@ TEST(HistogramCodec, SurvivesAnyBytes) {
   int accepted = 0;
   for (int round = 0; round < 2000; ++round) {
     std::string plain = good;
-    for (uint64_t i = 0; i <= random.below(4); ++i) plain[random.below(plain.size())] = static_cast<char>(random.next());
+    for (uint64_t i = 0; i <= random.below(4); ++i)
+      plain[random.below(plain.size())] = static_cast<char>(random.next());
     plain.resize(plain.size() - random.below(3));
     const auto histogram = Histogram::decode(outside(plain));
     if (!histogram) continue;

@@ -86,13 +86,21 @@ TEST(Histogram, PercentilesAreTheSortedVectors) {
                 Histogram::highest_equivalent(values[rank - 1]))
           << tenths << " of " << n;
     }
-    EXPECT_EQ(histogram.value_at_percentile(0), histogram.min());
     for (const int64_t limit : {int64_t{-1}, int64_t{0}, values[n / 2], values[n - 1], Histogram::kMaxValue}) {
       const int64_t last = limit < 0 ? -1 : Histogram::highest_equivalent(limit);
-      EXPECT_EQ(histogram.count_above(limit),
-                static_cast<uint64_t>(std::count_if(values.begin(), values.end(), [&](int64_t v) { return v > last; })));
+      const auto above = std::count_if(values.begin(), values.end(), [&](int64_t v) { return v > last; });
+      EXPECT_EQ(histogram.count_above(limit), static_cast<uint64_t>(above));
     }
   }
+}
+
+TEST(Histogram, PercentileZeroIsTheMinimum) {
+  Histogram histogram;
+  histogram.record(5003);
+  EXPECT_EQ(histogram.value_at_percentile(0), 5000);
+  EXPECT_EQ(histogram.value_at_percentile(0.001), 5003);
+  EXPECT_EQ(histogram.value_at_percentile(-1), 5000);
+  EXPECT_EQ(histogram.value_at_percentile(200), 5003);
 }
 
 TEST(Histogram, MeanIsOfTheBucketsMiddles) {
@@ -108,10 +116,10 @@ TEST(Histogram, MeanIsOfTheBucketsMiddles) {
 
 TEST(Histogram, RankIsNotRoundedUpByFloatingPoint) {
   Histogram histogram;
-  histogram.record_n(1, 999);
-  histogram.record(2);
-  EXPECT_EQ(histogram.value_at_percentile(99.9), 1);  // 99.9 · 1000 / 100 is 999.0000000000001 in doubles
-  EXPECT_EQ(histogram.value_at_percentile(99.91), 2);
+  histogram.record_n(1, 161);
+  histogram.record_n(2, 839);
+  EXPECT_EQ(histogram.value_at_percentile(16.1), 1);  // 16.1 · 1000 / 100 is 161.00000000000003 in doubles
+  EXPECT_EQ(histogram.value_at_percentile(16.11), 2);
 }
 
 TEST(Histogram, ClampsAndCounts) {
@@ -148,11 +156,13 @@ TEST(Histogram, MergeIsTheUnion) {
   both.insert(both.end(), b.begin(), b.end());
   Histogram merged = histogram_of(a);
   merged.record(-5);
-  merged.add(histogram_of(b));
+  Histogram other = histogram_of(b);
+  other.record(-6);
+  merged.add(other);
   Histogram expected = histogram_of(both);
-  expected.record(-5);
+  expected.record_n(-5, 2);
   EXPECT_TRUE(merged == expected);
-  EXPECT_EQ(merged.clamped(), 1u);
+  EXPECT_EQ(merged.clamped(), 2u);
   merged.add(Histogram());
   EXPECT_TRUE(merged == expected);
 }

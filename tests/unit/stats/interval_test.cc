@@ -34,6 +34,11 @@ TEST(PercentileInterval, IsOpenAboveWhenTheTailRunsOut) {
   ASSERT_TRUE(interval);
   EXPECT_EQ(interval->high, std::nullopt);
   EXPECT_EQ(interval->low, 935);
+  // tail 0.02 − 0.0151 is still inside.
+  const std::array<double, kBatches> narrow = {0.0, 0.04, 0.0, 0.04, 0.0, 0.04, 0.0, 0.04, 0.0, 0.04};
+  EXPECT_EQ(percentile_interval(one_to_thousand(), 0, 97, narrow, kLong)->high, 986);
+  EXPECT_EQ(percentile_interval(one_to_thousand(), 0, 98, {0, .04, 0, .04, .01, .03, .01, .03, .02, .02}, kLong)->high,
+            991);
 }
 
 TEST(PercentileInterval, EqualBatchesLeaveNoDoubt) {
@@ -52,6 +57,12 @@ TEST(PercentileInterval, CensoredSamplesOpenIt) {
   ASSERT_TRUE(upper);
   EXPECT_EQ(upper->low, 974);
   EXPECT_EQ(upper->high, std::nullopt);
+  // p91 itself is infinite, its lower end at tail 0.105 is not.
+  const auto infinite = percentile_interval(one_to_thousand(), 100, 91, shares, kLong);
+  ASSERT_TRUE(infinite);
+  EXPECT_EQ(infinite->low, 985);
+  EXPECT_EQ(infinite->high, std::nullopt);
+  EXPECT_TRUE(infinite->correlated) << "no stage is long beside infinity";
   EXPECT_EQ(percentile_interval(one_to_thousand(), 1000, 90, shares, kLong), std::nullopt);
   EXPECT_EQ(percentile_interval(Histogram(), 0, 90, shares, kLong), std::nullopt);
 }
@@ -109,6 +120,16 @@ TEST(BatchSeries, MergesCellsOfLongStages) {
   // A second that comes late is not lost.
   series.add(3, samples_of(100, 1000));
   EXPECT_GT((*series.shares_above(50, 1000))[0], 0.8);
+}
+
+TEST(BatchSeries, SecondsWithoutSamplesMayBeLeftOut) {
+  BatchSeries series(20);
+  for (uint32_t second = 0; second < 5; ++second) series.add(second, samples_of(second == 4 ? 100 : 1, 1));
+  for (uint32_t second = 7; second < 50; second += 5) series.add(second, samples_of(1, 3));
+  const auto shares = series.shares_above(50, 50);
+  ASSERT_TRUE(shares);
+  // Cells of 4 s by now: second 4 shares the second batch with second 7.
+  EXPECT_DOUBLE_EQ(std::accumulate(shares->begin(), shares->end(), 0.0), 0.25);
 }
 
 // Latencies whose level wanders from second to second (correlation 0.8): the interval must cover the true p99 about as

@@ -206,6 +206,15 @@ TEST(Recorder, ShedRequestsAreNotFailures) {
   EXPECT_TRUE(recorder.shard().sched_lag.empty());
 }
 
+TEST(Recorder, AFailureWithoutAnEndHasNoDuration) {
+  Outcome outcome = answered();
+  outcome.error = ErrorClass::conn_refused;
+  outcome.end = -1;
+  const Recorder recorder = recorded(outcome);
+  EXPECT_EQ(recorder.scenario(0).steady.failed, 1u);
+  EXPECT_TRUE(recorder.scenario(0)[Figure::failed_latency].empty());
+}
+
 TEST(Recorder, StatusCodesOutsideTheTableAreCounted) {
   for (const int16_t status : {int16_t{0}, int16_t{99}, int16_t{600}, int16_t{999}}) {
     Outcome outcome = answered();
@@ -223,7 +232,9 @@ TEST(Recorder, StatusCodesOutsideTheTableAreCounted) {
 std::string contents(const Recorder& recorder) {
   std::string text;
   const auto put = [&](auto... numbers) { ((text += std::to_string(numbers) + " "), ...); };
-  const auto put_tally = [&](const Tally& t) { put(t.scheduled, t.ok, t.failed, t.cancelled, t.shed, t.in_flight_at_stop); };
+  const auto put_tally = [&](const Tally& t) {
+    put(t.scheduled, t.ok, t.failed, t.cancelled, t.shed, t.in_flight_at_stop);
+  };
   const auto put_tokens = [&](const TokenSums& t) { put(t.prompt, t.cached, t.completion, t.reasoning); };
   const auto put_histogram = [&](const Histogram& h) { text += h.encode() + " " + std::to_string(h.clamped()) + " "; };
   for (uint32_t i = 0; i < recorder.scenarios(); ++i) {
@@ -282,6 +293,7 @@ TEST(Recorder, OpenRequestsAreInfinite) {
   EXPECT_EQ(record.censored_of(Figure::ttfot), 1u);
   EXPECT_EQ(record.censored_of(Figure::ttft), 0u);
   EXPECT_EQ(record[Figure::ttft].total(), 1u);
+  EXPECT_EQ(recorder.shard().sched_lag.total(), 1u);
   outcome.warmup = true;
   recorder.record_open(outcome);
   EXPECT_EQ(record.warmup, (Tally{.in_flight_at_stop = 1}));
