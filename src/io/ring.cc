@@ -119,7 +119,10 @@ unsigned Ring::flush() {
 
 int Ring::enter(unsigned to_submit, unsigned min_complete, unsigned flags, io_uring_getevents_arg* argument) {
   ++enters_;
-  return kernel_.enter(kernel_.self, &ring_, to_submit, min_complete, flags, argument);
+  const int result = kernel_.enter(kernel_.self, &ring_, to_submit, min_complete, flags, argument);
+  // The kernel's own counter knows only what it lost for want of memory.
+  kept_aside_ += (__atomic_load_n(ring_.sq.kflags, __ATOMIC_RELAXED) & IORING_SQ_CQ_OVERFLOW) != 0;
+  return result;
 }
 
 void Ring::submit() {
@@ -163,7 +166,7 @@ void Ring::submit_and_wait(unsigned min_complete, Nanos deadline) {
   reaped_at_ = now();
 }
 
-uint64_t Ring::overflows() const { return *ring_.cq.koverflow; }
+uint64_t Ring::overflows() const { return kept_aside_ + *ring_.cq.koverflow; }
 
 int Ring::reg(unsigned opcode, const void* argument, unsigned nr) {
   return kernel_.reg(kernel_.self, &ring_, opcode, argument, nr);

@@ -62,7 +62,7 @@ class Ring {
   bool has(Feature feature) const { return (features_ & feature) != 0; }
   uint32_t features() const { return features_; }
   const Kernel& kernel() const { return kernel_; }
-  // Completions that the kernel had to keep aside or lose because the queue was full.
+  // Enters after which the kernel kept completions aside because the queue was full, and completions that it lost.
   uint64_t overflows() const;
   uint64_t enters() const { return enters_; }
 
@@ -84,6 +84,7 @@ class Ring {
   Nanos reaped_at_ = 0;
   Nanos entered_at_ = 0;
   uint64_t enters_ = 0;
+  uint64_t kept_aside_ = 0;
 };
 
 }  // namespace ringload::io
