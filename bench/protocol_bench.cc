@@ -122,5 +122,3 @@ void encode(benchmark::State& state) {
 BENCHMARK(encode)->Arg(1)->Arg(7);
 
 }  // namespace
-
-BENCHMARK_MAIN();
