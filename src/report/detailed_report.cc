@@ -41,7 +41,7 @@ std::string duration_table(const Style& style, const Stat& stat, double timeout_
     for (const double percentile : {50.0, 90.0, 95.0, 99.0, 99.9}) {
       Cell cell(percentile_text(style, samples, percentile, timeout_s));
       if (sample_count(samples) != 0 && few_beyond(samples, percentile)) cell.mark = signs(style).about;
-      if (const Interval* interval = interval_of(samples, percentile)) {
+      if (const Interval* interval = percentile == 99 ? interval_of(samples, percentile) : nullptr) {
         const auto value = percentile_of(samples, percentile);
         if (value)
           cell.half = interval->high_us < 0

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "report/number.h"
@@ -33,33 +34,50 @@ size_t utf8_length(std::string_view text) {
 
 }  // namespace
 
-void append_json_string(std::string& out, std::string_view text) {
-  out += '"';
+char* escape_json(char* out, std::string_view text) {
+  static constexpr char kHex[] = "0123456789abcdef";
   while (!text.empty()) {
     const auto c = static_cast<unsigned char>(text[0]);
-    const size_t length = utf8_length(text);
-    if (length == 0) {
-      out += "\\ufffd";
+    if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\') {
+      *out++ = static_cast<char>(c);
       text.remove_prefix(1);
       continue;
     }
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += static_cast<char>(c);
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else if (c == '\r') {
-      out += "\\r";
-    } else if (c < 0x20 || c == 0x7f) {
-      out += fmt::format("\\u{:04x}", c);
+    const size_t length = utf8_length(text);
+    if (length == 0) {
+      out = std::ranges::copy(std::string_view("\\ufffd"), out).out;
+      text.remove_prefix(1);
+      continue;
+    }
+    if (length > 1) {
+      out = std::ranges::copy(text.substr(0, length), out).out;
     } else {
-      out += text.substr(0, length);
+      *out++ = '\\';
+      switch (c) {
+        case '"':
+        case '\\': *out++ = static_cast<char>(c); break;
+        case '\n': *out++ = 'n'; break;
+        case '\t': *out++ = 't'; break;
+        case '\r': *out++ = 'r'; break;
+        default:
+          out = std::ranges::copy(std::string_view("u00"), out).out;
+          *out++ = kHex[c >> 4];
+          *out++ = kHex[c & 15];
+      }
     }
     text.remove_prefix(length);
   }
-  out += '"';
+  return out;
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+  const size_t before = out.size();
+  out.resize(before + text.size() * 6 + 2);
+  char* at = out.data() + before;
+  *at++ = '"';
+  at = escape_json(at, text);
+  *at++ = '"';
+  out.resize(static_cast<size_t>(at - out.data()));
 }
 
 void JsonOut::newline() {

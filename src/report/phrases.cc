@@ -16,6 +16,12 @@ std::string level_text(const Style& style, const StageResult& stage) {
   return fmt::format("{}{}{}{}", rate_text(stage.from), signs(style).range, rate_text(stage.to), unit);
 }
 
+std::string row_level_text(const Style& style, const StageResult& stage, const Stat& row) {
+  if (&row == &stage.total || stage.scenarios.size() == 1) return level_text(style, stage);
+  if (row.planned <= 0) return std::string(signs(style).none);
+  return rate_text(row.planned) + (stage.kind == StageKind::open ? "/s" : " VUs");
+}
+
 std::string stage_text(const Style& style, const StageResult& stage) {
   std::string text = fmt::format("{} loop {}", name_of(stage.kind), level_text(style, stage));
   if (stage.kind == StageKind::open) text += fmt::format(" {}", name_of(stage.arrival));

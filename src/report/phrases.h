@@ -11,6 +11,8 @@ namespace ringload::report {
 
 // "2,000/s", "64 VUs", "1–100 VUs".
 std::string level_text(const Style& style, const StageResult& stage);
+// Of one scenario's row: its part of the level, the stage's when it is alone.
+std::string row_level_text(const Style& style, const StageResult& stage, const Stat& row);
 // "open loop 2,000/s poisson", "closed loop 64 VUs".
 std::string stage_text(const Style& style, const StageResult& stage);
 // The parts of the first line: command, models and targets, load, time.

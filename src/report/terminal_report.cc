@@ -30,14 +30,10 @@ std::vector<Row> rows_of(const Style& style, const RunResult& result) {
   std::vector<Row> rows;
   if (result.stages.size() == 1) {
     const StageResult& stage = result.stages[0];
-    const std::string unit = stage.kind == StageKind::open ? "/s" : " VUs";
     for (const Stat& stat : stage.scenarios) {
       const bool alone = stage.scenarios.size() == 1;
       const std::string share = alone || stat.share <= 0 ? "" : percent_text(stat.share, 0) + " %";
-      const std::string planned = alone             ? level_text(style, stage)
-                                  : stat.planned > 0 ? rate_text(stat.planned) + unit
-                                                     : std::string(signs(style).none);
-      rows.push_back({printable(style, stat.label), share, planned, &stat, &stage});
+      rows.push_back({printable(style, stat.label), share, row_level_text(style, stage, stat), &stat, &stage});
     }
     if (rows.size() != 1) rows.push_back({"all", "", level_text(style, stage), &stage.total, &stage});
     return rows;

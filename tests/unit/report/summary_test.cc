@@ -76,7 +76,9 @@ void expect_no_invented_figure(element value, const std::string& path) {
       if (field.key == "n") empty = uint64_t(field.value) == 0;
     for (auto field : object) {
       const std::string at = path + "/" + std::string(field.key);
-      if (empty && field.key != "n" && field.key != "n_censored") EXPECT_TRUE(field.value.is_null()) << at;
+      if (empty && field.key != "n" && field.key != "n_censored") {
+        EXPECT_TRUE(field.value.is_null()) << at;
+      }
       expect_no_invented_figure(field.value, at);
     }
   } else if (value.is_array()) {
@@ -165,10 +167,10 @@ TEST(GoSummary, IsRead) {
 }
 
 TEST(GoSummary, IsWrittenAndReadBack) {
-  const std::string text = loadtest_json(open_result());
-  const auto again = read_summary(text);
+  const RunResult result = open_result();
+  const auto again = read_summary(loadtest_json(result));
   ASSERT_TRUE(again) << again.error();
-  const Stat& written = open_result().stages[0].scenarios[1];
+  const Stat& written = result.stages[0].scenarios[1];
   const Stat& read = again->stages[0].scenarios[1];
   EXPECT_EQ(read.label, "rag");
   EXPECT_EQ(read.requests, written.requests);
