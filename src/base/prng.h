@@ -22,6 +22,8 @@ constexpr uint64_t seed_of(uint64_t first, Parts... rest) {
   return h;
 }
 
+__extension__ using Uint128 = unsigned __int128;
+
 class Prng {
  public:
   explicit constexpr Prng(uint64_t seed) {
@@ -43,7 +45,7 @@ class Prng {
   // Uniform in [0, bound); bound > 0. Lemire's multiplication, without the rejection step: the bias is below
   // bound / 2^64.
   constexpr uint64_t below(uint64_t bound) {
-    return static_cast<uint64_t>((static_cast<unsigned __int128>(next()) * bound) >> 64);
+    return static_cast<uint64_t>((static_cast<Uint128>(next()) * bound) >> 64);
   }
 
   // Uniform in [0, 1), 53 random bits.

@@ -92,6 +92,7 @@ bool Client::send_ready(Nanos now) {
     request->sent = now;
     if (request->first_sent < 0) request->first_sent = now;
     ++request->sends_in_flight;
+    handler_.on_sending(*request, now);
     Connection& connection = *request->connection;
     connection.sending = request;
     if (request->pieces.empty()) {

@@ -61,6 +61,8 @@ enum class Take : uint8_t {
 
 class ResponseHandler {
  public:
+  // The first byte is about to be handed to the kernel; request.sent is set.
+  virtual void on_sending(Request& request, Nanos at) = 0;
   virtual Take on_head(Request& request, const codec::ResponseHead& head, Nanos at) = 0;
   // A piece of the body; valid until the call returns, may be changed in place, 64 readable bytes follow.
   virtual Take on_body(Request& request, std::span<char> bytes, Nanos at) = 0;

@@ -1,0 +1,41 @@
+// Every option of every command in one table: parsing, help, documentation and shell completion come from it.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace ringload::cli {
+
+enum Command : uint32_t {
+  kRun = 1 << 0,
+  kMock = 1 << 1,
+  kCheck = 1 << 2,
+  kReport = 1 << 3,
+  kCompare = 1 << 4,
+  kMerge = 1 << 5,
+};
+
+struct CommandInfo {
+  Command command;
+  std::string_view name;
+  std::string_view positional;  // how its arguments are shown; empty: it takes none
+  std::string_view summary;
+};
+std::span<const CommandInfo> commands();
+
+enum class Takes : uint8_t { nothing, one, many };
+
+struct Option {
+  std::string_view name;     // without dashes
+  char letter;               // 0: none
+  Takes takes;
+  std::string_view value;    // how the value is shown: "D"
+  uint32_t commands;         // who takes it
+  std::string_view help;     // says the unit and the default
+  std::string_view alias = {};
+  bool secret = false;       // its value is never printed, and wiped from argv
+};
+std::span<const Option> options();
+const Option* find_option(std::string_view name);
+
+}  // namespace ringload::cli

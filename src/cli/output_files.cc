@@ -1,0 +1,94 @@
+#include "cli/output_files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+namespace ringload::cli {
+namespace {
+
+std::string stamp_of(int64_t unix_seconds) {
+  const time_t t = unix_seconds;
+  tm utc{};
+  ::gmtime_r(&t, &utc);
+  char text[32];
+  ::strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &utc);
+  return text;
+}
+
+}  // namespace
+
+std::expected<OutputFiles, std::string> OutputFiles::create(const std::string& directory, int64_t unix_seconds) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error) return std::unexpected("cannot make the output directory \"" + directory + "\": " + error.message());
+  if (!std::filesystem::is_directory(directory))
+    return std::unexpected("\"" + directory + "\" is not a directory: choose another --out, or none");
+  if (::access(directory.c_str(), W_OK | X_OK) != 0)
+    return std::unexpected("cannot write to the output directory \"" + directory + "\": " + std::strerror(errno) +
+                           ". Choose another --out, or none");
+  OutputFiles files;
+  files.directory_ = directory;
+  const std::string base = stamp_of(unix_seconds);
+  files.stamp_ = base;
+  for (int n = 2;; ++n) {
+    const bool taken = std::filesystem::exists(files.path("summary", "json")) ||
+                       std::filesystem::exists(files.path("results", "jsonl"));
+    if (!taken) {
+      // Two runs that begin in the same second: whoever creates the summary first has the stamp.
+      const int fd = ::open(files.path("summary", "json").c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+      if (fd >= 0) {
+        ::close(fd);
+        return files;
+      }
+      if (errno != EEXIST)
+        return std::unexpected("cannot write to the output directory \"" + directory + "\": " + std::strerror(errno));
+    }
+    files.stamp_ = base + "-" + std::to_string(n);
+  }
+}
+
+std::string OutputFiles::path(const std::string& kind, const std::string& ending) const {
+  return directory_ + "/" + kind + "-" + stamp_ + "." + ending;
+}
+
+std::string OutputFiles::write(const std::string& path, const std::string& content) const {
+  const std::string beside = path + ".part";
+  const int fd = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd < 0) return "cannot write " + path + ": " + std::strerror(errno);
+  size_t done = 0;
+  int failure = 0;
+  while (done < content.size() && failure == 0) {
+    const ssize_t n = ::write(fd, content.data() + done, content.size() - done);
+    if (n > 0) {
+      done += static_cast<size_t>(n);
+    } else if (n < 0 && errno != EINTR) {
+      failure = errno;
+    }
+  }
+  if (::close(fd) != 0 && failure == 0) failure = errno;
+  if (failure == 0 && ::rename(beside.c_str(), path.c_str()) != 0) failure = errno;
+  if (failure == 0) return {};
+  ::unlink(beside.c_str());
+  return "cannot write " + path + ": " + std::strerror(failure);
+}
+
+std::string OutputFiles::link_latest() const {
+  const std::string link = directory_ + "/latest";
+  const std::string beside = link + "." + stamp_ + ".part";
+  const std::string target = std::filesystem::path(path("summary", "json")).filename();
+  ::unlink(beside.c_str());
+  if (::symlink(target.c_str(), beside.c_str()) != 0 || ::rename(beside.c_str(), link.c_str()) != 0) {
+    const std::string reason = std::strerror(errno);
+    ::unlink(beside.c_str());
+    return "cannot link " + link + ": " + reason;
+  }
+  return {};
+}
+
+}  // namespace ringload::cli

@@ -1,0 +1,159 @@
+#include "cli/run_options.h"
+
+#include <charconv>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "cli/shipped_profiles.h"
+
+namespace ringload::cli {
+namespace {
+
+std::string read_file(std::string_view flag, const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw UsageError("--" + std::string(flag) + ": cannot read \"" + path + "\"");
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+std::optional<std::string> key_from(const Arguments& arguments) {
+  int sources = 0;
+  std::optional<std::string> key = arguments.value("vk");
+  sources += key.has_value();
+  if (const auto name = arguments.value("vk-env")) {
+    ++sources;
+    const char* value = std::getenv(name->c_str());
+    if (value == nullptr || *value == 0)
+      throw UsageError("--vk-env: the environment variable " + *name + " is not set");
+    key = value;
+  }
+  if (const auto path = arguments.value("vk-file")) {
+    ++sources;
+    std::string text = read_file("vk-file", *path);
+    while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.pop_back();
+    if (text.empty()) throw UsageError("--vk-file: \"" + *path + "\" is empty");
+    key = text;
+  }
+  if (sources > 1) throw UsageError("--vk, --vk-env and --vk-file: give one of them");
+  return key;
+}
+
+template <class T>
+std::optional<T> optional_number(const Arguments& arguments, std::string_view flag, int64_t lowest, int64_t highest) {
+  if (!arguments.value(flag)) return std::nullopt;
+  return static_cast<T>(whole_number(arguments, flag, 0, lowest, highest));
+}
+
+std::optional<int64_t> optional_duration(const Arguments& arguments, std::string_view flag) {
+  if (!arguments.value(flag)) return std::nullopt;
+  return duration(arguments, flag, 0);
+}
+
+}  // namespace
+
+Overrides overrides_from(const Arguments& arguments) {
+  Overrides overrides;
+  overrides.target = arguments.value("target");
+  if (!arguments.positional.empty()) {
+    if (arguments.positional.size() > 1)
+      throw UsageError("found \"" + arguments.positional[1] + "\" behind the URL, allowed: one URL");
+    if (overrides.target) throw UsageError("a URL and --target: give one of them");
+    overrides.target = arguments.positional[0];
+  }
+  overrides.model = arguments.value("model");
+  overrides.protocol = arguments.value("protocol");
+  if (auto prompt = arguments.value("prompt"))
+    overrides.prompt = prompt->starts_with('@') ? read_file("prompt", prompt->substr(1)) : *prompt;
+  overrides.extra_body = arguments.value("extra-body");
+  overrides.auth = arguments.value("auth");
+  overrides.vk = key_from(arguments);
+  overrides.headers = arguments.all("header");
+  if (const auto stream = arguments.value("stream")) overrides.stream = on_or_off("stream", *stream);
+  overrides.input_tokens = optional_number<int64_t>(arguments, "input-tokens", 1, 10'000'000);
+  overrides.max_tokens = optional_number<int64_t>(arguments, "max-tokens", 1, 10'000'000);
+  overrides.stages = arguments.value("stages");
+  overrides.rate = arguments.value("rate");
+  overrides.concurrency = optional_number<int64_t>(arguments, "concurrency", 1, 10'000'000);
+  overrides.requests = optional_number<int64_t>(arguments, "requests", 1, 1'000'000'000'000);
+  overrides.duration_ns = optional_duration(arguments, "duration");
+  overrides.warmup_ns = optional_duration(arguments, "warmup");
+  overrides.timeout_ns = optional_duration(arguments, "timeout");
+  overrides.thresholds = arguments.all("threshold");
+  return overrides;
+}
+
+Profile effective_profile(const Arguments& arguments) {
+  const Overrides overrides = overrides_from(arguments);
+  const Environment environment = Environment::process();
+  const auto config = arguments.value("config");
+  if (!config && !overrides.target)
+    throw UsageError("nothing to run: give a URL (ringload http://127.0.0.1:8080) or --config FILE|NAME");
+  ProfileResult result = config ? load_profile_file(*config, shipped_profile_dirs(), environment, overrides)
+                                : profile_from_flags(environment, overrides);
+  std::vector<ProfileError> errors;
+  if (result) {
+    errors = validate_effective(*result);
+  } else {
+    errors = result.error();
+  }
+  if (!errors.empty()) {
+    std::string text;
+    for (const ProfileError& error : errors) text += (text.empty() ? "" : "\n") + error.text();
+    throw UsageError(text);
+  }
+  return *result;
+}
+
+std::vector<int> parse_cpu_list(const std::string& text) {
+  std::vector<int> cpus;
+  const auto number = [&](std::string_view word) {
+    int value = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+    if (error != std::errc{} || end != word.data() + word.size() || value < 0 || value > 4095)
+      bad_value("cpu-list", text, "CPU numbers and ranges like 0-3,8");
+    return value;
+  };
+  for (size_t i = 0; i <= text.size();) {
+    const size_t comma = std::min(text.find(',', i), text.size());
+    const std::string_view word = std::string_view(text).substr(i, comma - i);
+    const size_t dash = word.find('-');
+    const int first = number(word.substr(0, dash));
+    const int last = dash == std::string_view::npos ? first : number(word.substr(dash + 1));
+    if (last < first) bad_value("cpu-list", text, "ranges from the lower to the higher CPU");
+    for (int cpu = first; cpu <= last; ++cpu) cpus.push_back(cpu);
+    i = comma + 1;
+  }
+  return cpus;
+}
+
+JsonlChoice jsonl_choice(const Arguments& arguments) {
+  JsonlChoice choice;
+  const auto text = arguments.value("jsonl");
+  if (!text || *text == "on") return choice;
+  if (*text == "off") return {false, 1};
+  if (text->starts_with("sample:")) {
+    double share = 0;
+    const char* end = text->data() + text->size();
+    const auto [stop, error] = std::from_chars(text->data() + 7, end, share);
+    if (error == std::errc{} && stop == end && share > 0 && share <= 1) return {true, share};
+  }
+  bad_value("jsonl", *text, "on, off, or sample:R with R above 0 and at most 1");
+}
+
+SessionOptions session_options(const Arguments& arguments) {
+  SessionOptions options;
+  options.shards = static_cast<unsigned>(whole_number(arguments, "shards", 0, 1, 1024));
+  if (const auto cpus = arguments.value("cpu-list")) options.cpus = parse_cpu_list(*cpus);
+  options.seed = static_cast<uint64_t>(whole_number(arguments, "seed", 1, 0, INT64_MAX));
+  if (const auto sources = arguments.value("source-ip")) {
+    for (size_t i = 0; i <= sources->size();) {
+      const size_t comma = std::min(sources->find(',', i), sources->size());
+      options.source_ips.push_back(sources->substr(i, comma - i));
+      i = comma + 1;
+    }
+  }
+  options.jsonl_sample = jsonl_choice(arguments).sample;
+  return options;
+}
+
+}  // namespace ringload::cli

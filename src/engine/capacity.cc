@@ -1,0 +1,109 @@
+#include "engine/capacity.h"
+
+#include <sched.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdio>
+
+#include "engine/exchange.h"
+#include "engine/recording.h"
+#include "net/connection.h"
+#include "net/stream.h"
+
+namespace ringload::engine {
+
+HostLimits HostLimits::read() {
+  HostLimits limits;
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
+    limits.open_files_soft = files.rlim_cur;
+    limits.open_files_hard = files.rlim_max;
+  }
+  if (std::FILE* file = std::fopen("/proc/sys/net/ipv4/ip_local_port_range", "r")) {
+    unsigned low = 0, high = 0;
+    if (std::fscanf(file, "%u %u", &low, &high) == 2 && low > 0 && high >= low && high <= 65535) {
+      limits.port_low = static_cast<uint16_t>(low);
+      limits.port_high = static_cast<uint16_t>(high);
+    }
+    std::fclose(file);
+  }
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  if (::sched_getaffinity(0, sizeof allowed, &allowed) == 0)
+    limits.cpus = static_cast<unsigned>(std::max(1, CPU_COUNT(&allowed)));
+  return limits;
+}
+
+void raise_open_files() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == files.rlim_max) return;
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
+std::expected<Capacity, std::string> plan_capacity(const load::Workload& workload, const HostLimits& limits,
+                                                   unsigned shards_wanted) {
+  const Profile& profile = workload.profile();
+  Capacity plan;
+  plan.shards = shards_wanted != 0 ? shards_wanted : std::max(1u, limits.cpus - 1);
+  for (const Stage& stage : profile.stages)
+    if (stage.loop == Loop::closed) plan.users = std::max(plan.users, static_cast<uint32_t>(std::llround(stage.peak())));
+  const uint32_t users_per_shard = (plan.users + plan.shards - 1) / plan.shards;
+  // Preflight puts one request of every scenario on the first shard.
+  plan.exchanges = std::max<uint32_t>(users_per_shard, static_cast<uint32_t>(workload.scenarios().size()));
+  // A slot is taken until the kernel has given everything back: some more than are in flight, twice as many when each
+  // connection carries one request.
+  plan.connections = profile.disable_keepalive ? 2 * plan.exchanges + 64 : plan.exchanges + plan.exchanges / 8 + 64;
+  const uint64_t files = limits.open_files_hard;
+  if (plan.connections > files) {
+    if (plan.exchanges > files) {
+      const uint64_t needed = (plan.users + files - 1) / files;
+      return std::unexpected(
+          "one shard cannot hold " + std::to_string(plan.exchanges) + " connections: a ring's file table is bounded by "
+          "the limit of open files, which is " + std::to_string(files) + ". Raise it (ulimit -Hn, LimitNOFILE=) or use "
+          "--shards " + std::to_string(std::max<uint64_t>(needed, plan.shards + 1)));
+    }
+    plan.connections = static_cast<uint32_t>(files);
+    plan.warnings.push_back("the limit of open files (" + std::to_string(files) +
+                            ") leaves no spare connection slots per shard: connections that are still closing can make "
+                            "new ones wait. Raise ulimit -Hn or use more shards.");
+  }
+
+  bool streams = false;
+  int64_t most_tokens = 0;
+  for (const Scenario& scenario : profile.scenarios) {
+    streams = streams || scenario.stream;
+    most_tokens = std::max<int64_t>(most_tokens, scenario.max_tokens.value_or(4096));
+  }
+  // A stream's burst of many events should come in one piece; a short plain answer fits a small buffer.
+  if (streams) {
+    plan.receive_buffer_size = 32768;
+    plan.receive_buffers = 128;
+  } else if (most_tokens > 192) {
+    plan.receive_buffer_size = static_cast<uint32_t>(std::min<int64_t>(32768, std::bit_ceil(
+        static_cast<uint64_t>(most_tokens) * 8)));
+    plan.receive_buffers = 256;
+  }
+
+  plan.process_files = 16 + uint64_t{plan.shards} * 3;
+  plan.local_ports = plan.users;
+  const unsigned comfortable = std::max(1u, limits.ports() / 2);
+  plan.source_addresses = std::max<unsigned>(1, (plan.users + comfortable - 1) / comfortable);
+
+  const uint64_t request = workload.max_body_bytes() <= 8192
+                               ? workload.max_head_bytes() + workload.max_body_bytes()
+                               : workload.max_head_bytes() + workload.max_pieces() * sizeof(iovec);
+  const uint64_t per_exchange = sizeof(Exchange) + workload.max_conversation_bytes() + request + (streams ? 1024 : 0);
+  const uint64_t per_connection = sizeof(net::Connection) + sizeof(net::Stream);
+  const uint64_t recorders = uint64_t{kStageSlots} * workload.scenarios().size() * 9ull * 23 * 1024 * 8;
+  plan.memory_expected =
+      plan.shards * (plan.exchanges * per_exchange + plan.connections * per_connection +
+                     uint64_t{plan.receive_buffers} * plan.receive_buffer_size + (1 << 20));
+  plan.memory_reserved = plan.memory_expected + plan.shards * recorders;
+  return plan;
+}
+
+}  // namespace ringload::engine

@@ -1,0 +1,234 @@
+#include "engine/exchanges.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include "base/assert.h"
+
+namespace ringload::engine {
+namespace {
+
+constexpr size_t kIovMax = 1024;  // the kernel's bound on one sendmsg
+
+size_t align8(size_t bytes) { return (bytes + 7) & ~size_t{7}; }
+
+}  // namespace
+
+bool meets_slo(const Outcome& outcome, const Slo& slo) {
+  if (outcome.error != ErrorClass::ok) return false;
+  if (slo.e2e_ns && outcome.end - outcome.intended > *slo.e2e_ns) return false;
+  if (slo.ttft_ns && outcome.stream &&
+      (outcome.first_token < 0 || outcome.first_token - outcome.intended > *slo.ttft_ns))
+    return false;
+  if (slo.itl_ns && outcome.content_events > 1 &&
+      outcome.itl_sum > *slo.itl_ns * static_cast<int64_t>(outcome.content_events - 1))
+    return false;
+  return true;
+}
+
+Exchanges::Exchanges(const load::Workload& workload, BlockPool& blocks, io::TimerWheel& timers, TurnDirector& director,
+                     std::span<StageRecording> recordings, stats::CoarseRecorder& coarse, const Options& options)
+    : workload_(workload), blocks_(blocks), timers_(timers), director_(director), recordings_(recordings),
+      coarse_(coarse), options_(options), reader_(blocks, options.reader), slots_(options.slots),
+      spans_(workload.max_pieces() + 2) {
+  const size_t each = align8(workload.max_conversation_bytes());
+  memory_bytes_ = each * options.slots;
+  if (memory_bytes_ > 0) {
+    void* memory = ::mmap(nullptr, memory_bytes_, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "memory of conversations");
+    memory_ = static_cast<char*>(memory);
+  }
+  for (uint32_t i = 0; i < options.slots; ++i) {
+    Exchange& exchange = slots_[i];
+    exchange.index = i;
+    exchange.timer.owner = &exchange;
+    exchange.timer.kind = kExchangeTimer;
+    exchange.memory = {memory_ + each * i, each};
+  }
+}
+
+Exchanges::~Exchanges() {
+  if (memory_ != nullptr) ::munmap(memory_, memory_bytes_);
+}
+
+bool Exchanges::encode(Exchange& exchange) {
+  BodyWriter body(spans_);
+  exchange.conversation.encode(body);
+  if (body.overflow()) return false;
+  const size_t head_room = align8(exchange.plan->head.max_bytes);
+  const std::span<const std::string_view> spans = body.spans();
+  const size_t bytes = head_room + body.bytes();
+  if (bytes <= kGatherBytes || spans.size() + 1 > kIovMax) {
+    exchange.request_block = blocks_.take(bytes);
+    if (exchange.request_block.empty()) return false;
+    char* out = exchange.request_block.data;
+    out += exchange.conversation.render_head({out, head_room}, body.bytes());
+    for (const std::string_view span : spans) {
+      std::memcpy(out, span.data(), span.size());
+      out += span.size();
+    }
+    exchange.bytes = {exchange.request_block.data, static_cast<size_t>(out - exchange.request_block.data)};
+    exchange.pieces = {};
+    exchange.outcome.bytes_sent = exchange.bytes.size();
+    return true;
+  }
+  exchange.request_block = blocks_.take(head_room + (spans.size() + 1) * sizeof(iovec));
+  if (exchange.request_block.empty()) return false;
+  char* head = exchange.request_block.data;
+  const size_t head_bytes = exchange.conversation.render_head({head, head_room}, body.bytes());
+  auto* pieces = reinterpret_cast<iovec*>(head + head_room);
+  pieces[0] = {head, head_bytes};
+  for (size_t i = 0; i < spans.size(); ++i) pieces[i + 1] = {const_cast<char*>(spans[i].data()), spans[i].size()};
+  exchange.bytes = {};
+  exchange.pieces = {pieces, spans.size() + 1};
+  exchange.outcome.bytes_sent = head_bytes + body.bytes();
+  return true;
+}
+
+void Exchanges::start_turn(Exchange& exchange, Nanos intended, Nanos now) {
+  RINGLOAD_ASSERT(exchange.state == ExchangeState::idle || exchange.state == ExchangeState::waiting);
+  StageRecording& stage = recording(exchange);
+  timers_.cancel(exchange.timer);
+  Outcome& outcome = exchange.outcome;
+  outcome = Outcome{};
+  outcome.scenario = exchange.plan->index;
+  outcome.stream = exchange.plan->stream;
+  outcome.intended = intended;
+  outcome.warmup = stage.plan->is_warmup(intended);
+  reader_.begin(exchange);
+  stage.recorder.count_scheduled(outcome.scenario, outcome.warmup);
+  coarse_.count_scheduled(exchange.stage_slot, outcome.scenario, outcome.warmup);
+  ++(outcome.warmup ? stage.warmup_scheduled : stage.steady_scheduled);
+
+  static_cast<net::Request&>(exchange).target = exchange.plan->target;
+  exchange.sent = exchange.first_sent = exchange.first_byte = -1;
+  exchange.connect_wait = 0;
+  exchange.connect_time = -1;
+  exchange.reused = exchange.resent = false;
+  exchange.addresses_tried = 0;
+  exchange.bytes_received = 0;
+  exchange.state = ExchangeState::in_flight;
+  ++in_flight_;
+  ++unreleased_;
+  if (!encode(exchange)) {
+    // Told in a moment, from the timer: whoever called must not be called back from here.
+    exchange.outcome.error = ErrorClass::gen_overload;
+    exchange.set_detail("no memory for the request");
+    timers_.set(exchange.timer, now);
+    return;
+  }
+  timers_.set(exchange.timer, now + options_.timeout);
+  client_->start(exchange, now);
+}
+
+void Exchanges::wait_until(Exchange& exchange, Nanos due) {
+  exchange.state = ExchangeState::waiting;
+  exchange.intended_next = due;
+  timers_.set(exchange.timer, due);
+}
+
+void Exchanges::stop_waiting(Exchange& exchange) {
+  if (exchange.state != ExchangeState::waiting) return;
+  timers_.cancel(exchange.timer);
+  exchange.state = ExchangeState::idle;
+}
+
+void Exchanges::on_timer(io::Timer& timer, Nanos at) {
+  Exchange& exchange = *static_cast<ExchangeTimer&>(timer).owner;
+  if (exchange.state == ExchangeState::waiting) {
+    exchange.state = ExchangeState::idle;
+    director_.on_due(exchange, at);
+    return;
+  }
+  if (exchange.state != ExchangeState::in_flight) return;
+  if (exchange.request_block.empty()) {
+    finish(exchange, at);  // never started, for want of memory
+    exchange.state = ExchangeState::ended;
+    on_released(exchange, at);
+    return;
+  }
+  reader_.on_end(exchange, ErrorClass::timeout, exchange.sent < 0 ? "before the request was sent" : "no whole answer");
+  finish(exchange, at);
+  client_->cancel(exchange, at);
+}
+
+void Exchanges::cancel(Exchange& exchange, bool count_as_in_flight, Nanos now) {
+  if (exchange.state != ExchangeState::in_flight) return;
+  exchange.cancelled = true;
+  if (count_as_in_flight) {
+    exchange.outcome.sent = exchange.sent;
+    exchange.outcome.first_byte = exchange.first_byte;
+    timers_.cancel(exchange.timer);
+    recording(exchange).recorder.record_open(exchange.outcome);
+    exchange.state = ExchangeState::ended;
+    --in_flight_;
+  } else {
+    reader_.on_end(exchange, ErrorClass::cancelled, "the run ended first");
+    exchange.outcome.error = ErrorClass::cancelled;
+    finish(exchange, now);
+  }
+  client_->cancel(exchange, now);
+}
+
+void Exchanges::on_sending(net::Request& request, Nanos at) {
+  auto& exchange = static_cast<Exchange&>(request);
+  Outcome& outcome = exchange.outcome;
+  if (outcome.sched_lag >= 0) return;  // a resend: how late the generator was is the first attempt's affair
+  outcome.sched_lag = std::max<Nanos>(0, at - outcome.intended - request.connect_wait);
+  coarse_.record_sent(exchange.stage_slot, outcome.scenario, outcome.warmup, outcome.sched_lag);
+}
+
+net::Take Exchanges::on_head(net::Request& request, const codec::ResponseHead& head, Nanos at) {
+  return reader_.on_head(static_cast<Exchange&>(request), head, at);
+}
+
+net::Take Exchanges::on_body(net::Request& request, std::span<char> bytes, Nanos at) {
+  auto& exchange = static_cast<Exchange&>(request);
+  return reader_.on_body(exchange, bytes, at, exchange.outcome.warmup ? nullptr : &recording(exchange).recorder);
+}
+
+void Exchanges::on_end(net::Request& request, ErrorClass error, std::string_view detail, Nanos at) {
+  auto& exchange = static_cast<Exchange&>(request);
+  reader_.on_end(exchange, error, detail);
+  finish(exchange, at);
+}
+
+// Everything about the request is known.
+void Exchanges::finish(Exchange& exchange, Nanos at) {
+  timers_.cancel(exchange.timer);
+  exchange.state = ExchangeState::ended;
+  --in_flight_;
+  Outcome& outcome = exchange.outcome;
+  outcome.sent = exchange.sent;
+  outcome.first_byte = exchange.first_byte;
+  outcome.end = at;
+  outcome.reused = exchange.reused;
+  outcome.connect = exchange.connect_time;
+  outcome.bytes_received = exchange.bytes_received;
+
+  StageRecording& stage = recording(exchange);
+  const bool good = meets_slo(outcome, exchange.plan->scenario->slo);
+  stage.recorder.record(outcome, good);
+  if (stage.plan->in_window(at)) stage.recorder.count_end_in_window(outcome, good);
+  coarse_.record_end(exchange.stage_slot, outcome);
+  stage.last_end = std::max(stage.last_end, at);
+  if (exchange.reply_truncated) ++stage.reply_truncated;
+  if (log_ != nullptr) log_->log(exchange, *stage.plan);
+}
+
+void Exchanges::on_released(net::Request& request, Nanos at) {
+  auto& exchange = static_cast<Exchange&>(request);
+  RINGLOAD_ASSERT(exchange.state == ExchangeState::ended);
+  reader_.release(exchange);
+  blocks_.give(exchange.request_block);
+  exchange.state = ExchangeState::idle;
+  --unreleased_;
+  director_.on_turn_over(exchange, at);
+}
+
+}  // namespace ringload::engine

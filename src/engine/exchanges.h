@@ -1,0 +1,103 @@
+// All exchanges of a shard: encodes their requests, hears what the client says of them, records how they end, and then
+// tells whoever decides what comes next.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/block_pool.h"
+#include "engine/exchange.h"
+#include "engine/recording.h"
+#include "engine/reply_reader.h"
+#include "engine/turn_log.h"
+#include "io/timer_wheel.h"
+#include "load/workload.h"
+#include "net/client.h"
+#include "stats/coarse.h"
+
+namespace ringload::engine {
+
+// Decides what an exchange does next.
+class TurnDirector {
+ public:
+  // Its request has ended, and its memory is free again.
+  virtual void on_turn_over(Exchange& exchange, Nanos at) = 0;
+  // The instant for which it was waiting (Exchanges::wait_until) has come.
+  virtual void on_due(Exchange& exchange, Nanos at) = 0;
+
+ protected:
+  ~TurnDirector() = default;
+};
+
+inline constexpr uint8_t kClientTimer = 1;
+inline constexpr uint8_t kExchangeTimer = 2;
+inline constexpr uint8_t kShardTimer = 3;
+
+class Exchanges final : public net::ResponseHandler {
+ public:
+  // Requests up to this size are gathered into one buffer; larger ones are sent from where their pieces lie.
+  static constexpr size_t kGatherBytes = 8192;
+
+  struct Options {
+    uint32_t slots = 1;
+    Nanos timeout = 120 * kSecond;
+    ReplyReader::Options reader;
+  };
+
+  Exchanges(const load::Workload& workload, BlockPool& blocks, io::TimerWheel& timers, TurnDirector& director,
+            std::span<StageRecording> recordings, stats::CoarseRecorder& coarse, const Options& options);
+  ~Exchanges();
+
+  void attach(net::Client& client) { client_ = &client; }
+  void set_turn_log(TurnLog* log) { log_ = log; }
+
+  Exchange& at(uint32_t index) { return slots_[index]; }
+  uint32_t count() const { return static_cast<uint32_t>(slots_.size()); }
+  uint32_t in_flight() const { return in_flight_; }      // started and not ended
+  uint32_t unreleased() const { return unreleased_; }    // started and not over
+
+  // Starts the present turn of the exchange's conversation. False: no memory for it; it has then ended as gen_overload
+  // and on_turn_over has not been called.
+  void start_turn(Exchange& exchange, Nanos intended, Nanos now);
+  void wait_until(Exchange& exchange, Nanos due);
+  void stop_waiting(Exchange& exchange);
+  // Ends a request by the run's own decision; on_turn_over follows when its memory is free.
+  void cancel(Exchange& exchange, bool count_as_in_flight, Nanos now);
+
+  void on_timer(io::Timer& timer, Nanos at);
+
+ private:
+  void on_sending(net::Request& request, Nanos at) override;
+  net::Take on_head(net::Request& request, const codec::ResponseHead& head, Nanos at) override;
+  net::Take on_body(net::Request& request, std::span<char> bytes, Nanos at) override;
+  void on_end(net::Request& request, ErrorClass error, std::string_view detail, Nanos at) override;
+  void on_released(net::Request& request, Nanos at) override;
+
+  bool encode(Exchange& exchange);
+  void finish(Exchange& exchange, Nanos at);
+  StageRecording& recording(const Exchange& exchange) { return recordings_[exchange.stage_slot]; }
+
+  const load::Workload& workload_;
+  BlockPool& blocks_;
+  io::TimerWheel& timers_;
+  TurnDirector& director_;
+  std::span<StageRecording> recordings_;
+  stats::CoarseRecorder& coarse_;  // the same, second by second
+  Options options_;
+  net::Client* client_ = nullptr;
+  TurnLog* log_ = nullptr;
+  ReplyReader reader_;
+  std::vector<Exchange> slots_;
+  std::vector<std::string_view> spans_;  // scratch of encode
+  char* memory_ = nullptr;               // of all conversations
+  size_t memory_bytes_ = 0;
+  uint32_t in_flight_ = 0;
+  uint32_t unreleased_ = 0;
+};
+
+// Whether an ok request meets every bound that its scenario sets.
+bool meets_slo(const Outcome& outcome, const Slo& slo);
+
+}  // namespace ringload::engine

@@ -1,0 +1,50 @@
+// From the pieces of a response's body to what it said: joins what reads cut apart, hands whole events or documents to
+// the scenario's adapter, stamps tokens, and judges at the end.
+#pragma once
+#include <span>
+#include <string_view>
+
+#include "base/block_pool.h"
+#include "engine/exchange.h"
+#include "protocol/registry.h"
+#include "stats/recorder.h"
+
+namespace ringload::engine {
+
+class ReplyReader {
+ public:
+  struct Options {
+    size_t max_event_bytes = 16 << 20;  // also of an unstreamed body
+    uint32_t error_body_bytes = 0;      // of a failed answer's body to keep, 0 … 1024
+    bool want_trace_id = false;
+  };
+
+  ReplyReader(BlockPool& blocks, const Options& options);
+
+  // Before a request is started.
+  void begin(Exchange& exchange);
+  net::Take on_head(Exchange& exchange, const codec::ResponseHead& head, Nanos at);
+  // `gaps`: where the gaps between tokens are recorded; null in a warm-up.
+  net::Take on_body(Exchange& exchange, std::span<char> bytes, Nanos at, stats::Recorder* gaps);
+  // The response has ended as the client says; sets outcome.error and the rest of the outcome but for `end`.
+  void on_end(Exchange& exchange, ErrorClass error, std::string_view detail);
+  // Gives back what the body needed.
+  void release(Exchange& exchange);
+
+ private:
+  net::Take read_events(Exchange& exchange, std::span<char> bytes, Nanos at, stats::Recorder* gaps);
+  net::Take read_document(Exchange& exchange, std::span<char> bytes);
+  void take_document(Exchange& exchange, std::span<char> document);
+  bool append_tail(Exchange& exchange, std::span<const char> bytes);
+  void keep_error_body(Exchange& exchange, std::span<const char> bytes);
+  net::Take fail(Exchange& exchange, ErrorClass error, std::string_view detail);
+
+  BlockPool& blocks_;
+  Options options_;
+  protocol::ReplyParserPtr parser_;
+};
+
+// What a status other than 200 means.
+ErrorClass classify_status(int status, bool has_retry_after);
+
+}  // namespace ringload::engine

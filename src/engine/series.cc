@@ -1,0 +1,86 @@
+#include "engine/series.h"
+
+#include <algorithm>
+
+namespace ringload::engine {
+namespace {
+
+constexpr size_t kOpenSeconds = 4;  // shards report a little apart
+
+int64_t figure_at(const stats::CoarseHistogram& values, double percentile) {
+  return values.value_at_percentile(percentile).value_or(-1);
+}
+
+}  // namespace
+
+void Series::begin_stage(uint32_t stage, Nanos run_began, Nanos warmup_end) {
+  while (!open_.empty()) fold();
+  stage_ = stage;
+  run_began_ = run_began;
+  warmup_end_ = warmup_end;
+  batches_.clear();
+  batches_.resize((scenarios_ + 1) * kFigures);
+}
+
+void Series::add(unsigned shard, const stats::CoarseTick& tick) {
+  if (tick.stage != stage_ || stage_ == 0) return;
+  // A tick covers the second that ends at its instant.
+  const int64_t second = std::max<int64_t>(0, (tick.at - 1 - run_began_) / kSecond);
+  auto& slot = open_[second];
+  if (!slot) {
+    slot = std::make_unique<Second>();
+    slot->stage = tick.stage;
+  }
+  slot->sum.add(tick);
+  slot->in_flight[shard] += tick.in_flight;
+  while (open_.size() > kOpenSeconds) fold();
+
+  if (tick.warmup || tick.at <= warmup_end_) return;
+  const auto steady = static_cast<uint32_t>((tick.at - 1 - warmup_end_) / kSecond);
+  for (const uint32_t row : {tick.scenario, scenarios_}) {
+    const auto put = [&](Figure figure, const stats::CoarseHistogram& values) {
+      if (!values.empty()) batches_[row * kFigures + static_cast<unsigned>(figure)].add(steady, values);
+    };
+    put(Figure::latency, tick.latency);
+    put(Figure::service, tick.service);
+    put(Figure::ttfb, tick.ttfb);
+    put(Figure::ttft, tick.ttft);
+  }
+}
+
+void Series::fold() {
+  const auto first = open_.begin();
+  done_.push_back(point_of(first->first, *first->second));
+  open_.erase(first);
+}
+
+SeriesPoint Series::point_of(int64_t second, const Second& s) const {
+  SeriesPoint point;
+  point.t = second;
+  point.stage = s.stage;
+  point.scheduled = s.sum.scheduled;
+  point.sent = s.sum.sent;
+  point.ok = s.sum.ok;
+  point.failed = s.sum.failed;
+  for (const auto& [shard, in_flight] : s.in_flight) point.in_flight += in_flight;
+  point.lag_p99_us = figure_at(s.sum.lag, 99);
+  point.latency_p50_us = figure_at(s.sum.latency, 50);
+  point.latency_p99_us = figure_at(s.sum.latency, 99);
+  point.ttft_p50_us = figure_at(s.sum.ttft, 50);
+  point.ttft_p99_us = figure_at(s.sum.ttft, 99);
+  point.prompt_tokens = s.sum.prompt_tokens;
+  point.completion_tokens = s.sum.completion_tokens;
+  return point;
+}
+
+std::vector<SeriesPoint> Series::points() const {
+  std::vector<SeriesPoint> all = done_;
+  for (const auto& [second, s] : open_) all.push_back(point_of(second, *s));
+  return all;
+}
+
+const stats::CoarseTick* Series::latest() const {
+  return open_.empty() ? nullptr : &open_.rbegin()->second->sum;
+}
+
+}  // namespace ringload::engine

@@ -1,0 +1,362 @@
+#include <sys/random.h>
+
+#include <algorithm>
+#include <future>
+#include <thread>
+
+#include "engine/capacity.h"
+#include "engine/coordinator.h"
+#include "engine/jsonl_writer.h"
+#include "engine/preflight_log.h"
+#include "engine/series.h"
+#include "engine/shard_thread.h"
+#include "engine/stage_result.h"
+#include "health/process_watch.h"
+#include "net/resolver.h"
+#include "ringload/run.h"
+#include "ringload/version.h"
+
+namespace ringload {
+
+using namespace engine;
+
+namespace {
+
+constexpr auto kPoll = std::chrono::milliseconds(2);
+constexpr Nanos kDrainAfterStop = 5 * kSecond;
+
+Nanos now() { return io::linux_kernel().now(nullptr); }
+
+uint64_t draw_salt() {
+  uint64_t salt = 0;
+  if (::getrandom(&salt, sizeof salt, 0) != sizeof salt) salt = static_cast<uint64_t>(now());
+  return salt;
+}
+
+std::string hex(uint64_t value) {
+  char digits[17];
+  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(value));
+  return digits;
+}
+
+bool is_numeric(const std::string& host) { return net::Address::parse(host, 1).has_value(); }
+
+// CPUs that this process may use, in order.
+std::vector<int> allowed_cpus() {
+  std::vector<int> cpus;
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  if (::sched_getaffinity(0, sizeof allowed, &allowed) == 0)
+    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
+      if (CPU_ISSET(static_cast<unsigned>(cpu), &allowed)) cpus.push_back(cpu);
+  return cpus;
+}
+
+}  // namespace
+
+struct Session::Impl {
+  SessionOptions options;
+  uint64_t salt = 0;
+  std::shared_ptr<const load::Workload> workload;
+  Capacity capacity;
+  std::vector<std::unique_ptr<ShardThread>> threads;
+  std::vector<std::unique_ptr<TurnSink>> sinks;  // by shard
+  std::unique_ptr<JsonlWriter> jsonl;
+  std::unique_ptr<PreflightLog> preflight;
+  std::unique_ptr<Coordinator> coordinator;
+  std::unique_ptr<Series> series;
+  std::unique_ptr<health::ProcessWatch> watch;
+  std::future<std::vector<std::vector<net::Address>>> resolving;
+  std::vector<std::vector<net::Address>> addresses;  // by target
+  Nanos resolve_next = kNever;
+  Nanos run_began = 0;
+  int stops_seen = 0;
+  bool quit = false;
+  uint64_t preflight_requests = 0;
+  Histogram lag, receive_lag;  // over all stages, µs
+
+  ~Impl() { shut_down(); }
+
+  std::expected<void, std::string> start(const Profile& profile);
+  std::vector<std::vector<net::Address>> resolve_all() const;
+  void keep_addresses_fresh(Nanos at);
+  void wait_for_stage(const std::function<void(Nanos)>& each_second);
+  void heed_stop_requests();
+  void shut_down();
+  void describe_health(RunResult& result) const;
+};
+
+std::expected<void, std::string> Session::Impl::start(const Profile& profile) {
+  raise_open_files();
+  salt = options.uuid_salt.value_or(draw_salt());
+  load::WorkloadOptions workload_options;
+  workload_options.seed = options.seed;
+  workload_options.uuid_salt = salt;
+  workload_options.rank = options.rank;
+  workload_options.version = RINGLOAD_VERSION;
+  workload_options.extra_adapters = options.extra_adapters;
+  auto made = load::Workload::make(profile, workload_options);
+  if (!made) return std::unexpected(made.error());
+  workload = *made;
+
+  const HostLimits limits = HostLimits::read();
+  auto planned = plan_capacity(*workload, limits, options.shards);
+  if (!planned) return std::unexpected(planned.error());
+  capacity = *planned;
+
+  for (const Target& target : workload->targets()) {
+    auto resolved = net::resolve(target.host, target.port);
+    if (!resolved) return std::unexpected(resolved.error());
+    addresses.push_back(std::move(*resolved));
+    if (!is_numeric(target.host)) resolve_next = now() + workload->profile().dns_ttl_ns;
+  }
+
+  if (!options.jsonl_path.empty()) {
+    auto writer = JsonlWriter::create(options.jsonl_path, *workload, capacity.shards);
+    if (!writer) return std::unexpected(writer.error());
+    jsonl = std::move(*writer);
+  }
+  preflight = std::make_unique<PreflightLog>(static_cast<uint32_t>(workload->scenarios().size()));
+
+  const std::vector<int> cpus = options.cpus.empty() ? allowed_cpus() : options.cpus;
+  // With a CPU to spare the shards leave the last one to writer and reports.
+  const bool pin = !options.cpus.empty() || capacity.shards < cpus.size();
+  bool all_loopback = true;
+  for (const auto& list : addresses)
+    for (const net::Address& address : list) all_loopback = all_loopback && address.is_loopback();
+
+  std::vector<Shard*> shards;
+  for (unsigned i = 0; i < capacity.shards; ++i) {
+    ShardOptions shard;
+    shard.index = i;
+    shard.exchanges = capacity.exchanges;
+    shard.connections = capacity.connections;
+    shard.receive_buffers = capacity.receive_buffers;
+    shard.receive_buffer_size = capacity.receive_buffer_size;
+    shard.masked_features = io::masked_features_from_environment();
+    shard.timeout = profile.timeout_ns;
+    shard.connect_timeout = profile.connect_timeout_ns;
+    shard.reader.max_event_bytes = static_cast<size_t>(profile.max_event_bytes);
+    shard.reader.error_body_bytes =
+        static_cast<uint32_t>(std::max<int64_t>(PreflightLog::kBodyBytes, profile.capture_error_body));
+    shard.reader.want_trace_id = jsonl != nullptr;
+    for (const std::string& source : options.source_ips) {
+      auto address = net::Address::parse(source, 0);
+      if (!address) return std::unexpected("--source-ip: " + address.error());
+      shard.local_ports.sources.push_back(*address);
+    }
+    if (shard.local_ports.sources.empty() && capacity.source_addresses > 1) {
+      if (all_loopback) {
+        shard.local_ports.sources = net::LocalPorts::loopback_sources(capacity.local_ports, limits.ports());
+      } else {
+        shard.local_ports.port_low = limits.port_low;
+        shard.local_ports.port_high = limits.port_high;
+      }
+    }
+    shard.local_ports.shard = i;
+    shard.local_ports.shards = capacity.shards;
+    const int cpu = pin ? cpus[i % cpus.size()] : -1;
+    auto thread = ShardThread::start(*workload, shard, cpu);
+    if (!thread) return std::unexpected(thread.error());
+    threads.push_back(std::move(*thread));
+    shards.push_back(&threads.back()->shard());
+    sinks.push_back(std::make_unique<TurnSink>(preflight.get(), jsonl ? jsonl->queue(i) : nullptr,
+                                                  options.jsonl_sample,
+                                                  static_cast<uint32_t>(profile.capture_error_body)));
+    shards.back()->set_turn_log(sinks.back().get());
+  }
+  if (jsonl) {
+    std::vector<int> busy;
+    for (const auto& thread : threads) busy.push_back(thread->cpu());
+    jsonl->start(busy);
+  }
+  coordinator = std::make_unique<Coordinator>(*workload, shards, [this](unsigned shard) { threads[shard]->wake(); });
+  for (uint32_t t = 0; t < addresses.size(); ++t) coordinator->set_addresses(t, addresses[t]);
+  series = std::make_unique<Series>(static_cast<uint32_t>(workload->scenarios().size()));
+  coordinator->set_tick_listener(
+      [this](unsigned shard, const stats::CoarseTick& tick) { series->add(shard, tick); });
+  watch = std::make_unique<health::ProcessWatch>();
+  return {};
+}
+
+// Off the shards; a name that cannot be resolved any more keeps its old addresses.
+std::vector<std::vector<net::Address>> Session::Impl::resolve_all() const {
+  std::vector<std::vector<net::Address>> lists;
+  for (const Target& target : workload->targets())
+    lists.push_back(net::resolve(target.host, target.port).value_or(std::vector<net::Address>{}));
+  return lists;
+}
+
+void Session::Impl::keep_addresses_fresh(Nanos at) {
+  if (resolving.valid()) {
+    if (resolving.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return;
+    auto lists = resolving.get();
+    for (uint32_t t = 0; t < lists.size(); ++t) {
+      const bool same = lists[t].size() == addresses[t].size() &&
+                        std::equal(lists[t].begin(), lists[t].end(), addresses[t].begin(),
+                                   [](const auto& a, const auto& b) { return a.text() == b.text(); });
+      if (lists[t].empty() || same) continue;
+      addresses[t] = lists[t];
+      coordinator->set_addresses(t, addresses[t]);
+    }
+    resolve_next = at + workload->profile().dns_ttl_ns;
+  } else if (at >= resolve_next) {
+    resolving = std::async(std::launch::async, [this] { return resolve_all(); });
+  }
+}
+
+void Session::Impl::heed_stop_requests() {
+  if (options.stop_requests == nullptr) return;
+  const int requests = options.stop_requests->load(std::memory_order_relaxed);
+  if (requests > 0 && stops_seen == 0) {
+    stops_seen = 1;
+    coordinator->stop(now() + kDrainAfterStop);
+  }
+  if (requests > 1 && stops_seen == 1) {
+    stops_seen = 2;
+    coordinator->abandon();
+  }
+}
+
+void Session::Impl::wait_for_stage(const std::function<void(Nanos)>& each_second) {
+  Nanos next = now() + kSecond;
+  while (!coordinator->poll()) {
+    std::this_thread::sleep_for(kPoll);
+    const Nanos at = now();
+    heed_stop_requests();
+    keep_addresses_fresh(at);
+    if (at < next) continue;
+    next += kSecond;
+    watch->sample();
+    each_second(at);
+  }
+}
+
+void Session::Impl::shut_down() {
+  if (quit || !coordinator) {
+    // Shards that were started before something else failed still wait for their end.
+    if (!quit)
+      for (auto& thread : threads) {
+        thread->shard().mailbox().commands.try_push(Command{});
+        thread->wake();
+      }
+    threads.clear();
+    return;
+  }
+  quit = true;
+  coordinator->quit();
+  for (auto& thread : threads) thread->join();
+  if (jsonl) jsonl->finish();
+}
+
+void Session::Impl::describe_health(RunResult& result) const {
+  GeneratorHealth& health = result.health;
+  const HostLimits limits = HostLimits::read();
+  health.fd.limit = limits.open_files_soft;
+  health.fd.used_peak = watch->files_peak();
+  health.ports.available = uint64_t{limits.ports()} * capacity.source_addresses;
+  for (const auto& thread : threads) {
+    Shard& shard = thread->shard();
+    const net::StreamCounters& streams = shard.client().stream_counters();
+    const io::BufferRing& buffers = shard.client().buffers();
+    ShardHealth row;
+    row.shard = shard.options().index;
+    row.cpu = thread->cpu();
+    const ShardFigures& figures = shard.figures();
+    row.busy = figures.stage_wall > 0
+                   ? static_cast<double>(figures.stage_busy) / static_cast<double>(figures.stage_wall) : 0;
+    row.enters = shard.ring().enters();
+    row.completions = streams.completions;
+    row.overflow = shard.ring().overflows();
+    row.buffers_exhausted = streams.buffers_exhausted;
+    row.stale = streams.stale_completions;
+    health.shards.push_back(row);
+    health.fd.direct_limit += shard.options().connections;
+    health.fd.direct_used_peak += streams.open_peak;
+    health.ports.used_peak += streams.open_peak;
+    health.completions += row.completions;
+    health.overflow += row.overflow;
+    health.enters += row.enters;
+    health.buffers += buffers.count();
+    health.buffers_used_peak += buffers.out_peak();
+    health.buffers_exhausted += row.buffers_exhausted;
+  }
+  health.lag.values.add(lag);
+  health.receive_lag.values.add(receive_lag);
+  for (const auto error :
+       {ErrorClass::gen_fd_exhaustion, ErrorClass::gen_port_exhaustion, ErrorClass::gen_overload})
+    health.gen_errors += result.aggregate.errors[static_cast<size_t>(error)];
+  if (jsonl) {
+    health.jsonl_written = jsonl->written();
+    health.jsonl_dropped = jsonl->dropped();
+    if (!jsonl->error().empty())
+      result.warnings.push_back("the JSONL stopped after " + std::to_string(jsonl->written()) + " lines: " +
+                                jsonl->error() + "; the run went on");
+  }
+  health.steal = watch->steal();
+  health.ctx_switches_voluntary = watch->switches_voluntary();
+  health.ctx_switches_involuntary = watch->switches_involuntary();
+  health.retransmits = watch->retransmits();
+  health.listen_overflows = watch->listen_overflows();
+  health.memory_peak_bytes = watch->memory_peak_bytes();
+}
+
+Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Session::~Session() = default;
+
+std::expected<std::unique_ptr<Session>, std::string> Session::create(const Profile& profile,
+                                                                     const SessionOptions& options) {
+  auto impl = std::make_unique<Impl>();
+  impl->options = options;
+  if (auto started = impl->start(profile); !started) return std::unexpected(started.error());
+  return std::unique_ptr<Session>(new Session(std::move(impl)));
+}
+
+unsigned Session::shards() const { return impl_->capacity.shards; }
+uint64_t Session::uuid_salt() const { return impl_->salt; }
+
+std::vector<PreflightAnswer> Session::preflight() {
+  Impl& s = *impl_;
+  s.coordinator->begin_preflight(now());
+  s.wait_for_stage([](Nanos) {});
+  s.coordinator->finish_stage();
+  s.preflight_requests += s.workload->scenarios().size();
+  return s.preflight->answers();
+}
+
+StageResult Session::run_stage(const Stage& stage, uint32_t number,
+                               const std::function<void(const Progress&)>& on_progress) {
+  Impl& s = *impl_;
+  const Nanos start = now();
+  if (s.run_began == 0) s.run_began = start;
+  s.coordinator->begin_stage(stage, number, start);
+  const Nanos warmup_end = start + std::min(stage.warmup_ns, stage.duration_ns);
+  s.series->begin_stage(number, s.run_began, warmup_end);
+  s.wait_for_stage([&](Nanos at) {
+    if (on_progress) on_progress(progress_of(*s.series, stage, number, start, at));
+  });
+  StageOutcome outcome = s.coordinator->finish_stage();
+  s.lag.add(outcome.recorder.shard().sched_lag);
+  s.receive_lag.add(outcome.recorder.shard().receive_lag);
+  return stage_result(*s.workload, stage, outcome, *s.series);
+}
+
+void Session::finish(RunResult& result) {
+  Impl& s = *impl_;
+  s.shut_down();
+  s.watch->sample();
+  result.seed = s.options.seed;
+  result.uuid_salt = hex(s.salt);
+  result.series = s.series->points();
+  for (const load::ScenarioPlan& plan : s.workload->scenarios()) {
+    const TargetInfo info{{}, plan.scenario->target.url(), plan.scenario->protocol, plan.scenario->model};
+    if (std::find(result.targets.begin(), result.targets.end(), info) == result.targets.end())
+      result.targets.push_back(info);
+  }
+  aggregate_stages(result);
+  result.conservation.preflight = s.preflight_requests;
+  for (const auto& thread : s.threads) result.conservation.resent += thread->shard().client().counters().resent;
+  s.describe_health(result);
+}
+
+}  // namespace ringload

@@ -1,0 +1,104 @@
+#include "health/process_watch.h"
+
+#include <dirent.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+namespace ringload::health {
+namespace {
+
+rusage usage() {
+  rusage now{};
+  ::getrusage(RUSAGE_SELF, &now);
+  return now;
+}
+
+uint64_t count_open_files() {
+  DIR* directory = ::opendir("/proc/self/fd");
+  if (directory == nullptr) return 0;
+  uint64_t count = 0;
+  while (const dirent* entry = ::readdir(directory)) count += entry->d_name[0] != '.';
+  ::closedir(directory);
+  return count > 0 ? count - 1 : 0;  // the directory itself
+}
+
+// /proc/net/snmp and netstat: a line of names, then a line of values, both beginning with "Tcp:" or the like.
+std::optional<uint64_t> find_count(const char* path, const std::string& group, const std::string& name) {
+  std::ifstream file(path);
+  std::string names, values;
+  while (std::getline(file, names)) {
+    if (!names.starts_with(group)) continue;
+    if (!std::getline(file, values)) return std::nullopt;
+    std::istringstream name_words(names), value_words(values);
+    std::string word, value;
+    while (name_words >> word && value_words >> value)
+      if (word == name) return std::stoull(value);
+    return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<NetworkCounts> read_network_counts() {
+  const auto retransmits = find_count("/proc/net/snmp", "Tcp:", "RetransSegs");
+  const auto overflows = find_count("/proc/net/netstat", "TcpExt:", "ListenOverflows");
+  if (!retransmits || !overflows) return std::nullopt;
+  return NetworkCounts{*retransmits, *overflows};
+}
+
+std::optional<CpuTimes> read_cpu_times() {
+  std::ifstream file("/proc/stat");
+  std::string word;
+  if (!(file >> word) || word != "cpu") return std::nullopt;
+  CpuTimes times;
+  uint64_t value = 0;
+  // user nice system idle iowait irq softirq steal; guest times are part of user.
+  for (int field = 0; field < 8 && file >> value; ++field) {
+    times.total += value;
+    if (field == 7) times.steal = value;
+  }
+  return times;
+}
+
+ProcessWatch::ProcessWatch() : network_(read_network_counts()), cpu_(read_cpu_times()) {
+  const rusage now = usage();
+  voluntary_ = static_cast<uint64_t>(now.ru_nvcsw);
+  involuntary_ = static_cast<uint64_t>(now.ru_nivcsw);
+  sample();
+}
+
+void ProcessWatch::sample() { files_peak_ = std::max(files_peak_, count_open_files()); }
+
+uint64_t ProcessWatch::files_limit() const {
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+}
+
+uint64_t ProcessWatch::memory_peak_bytes() const { return static_cast<uint64_t>(usage().ru_maxrss) * 1024; }
+uint64_t ProcessWatch::switches_voluntary() const { return static_cast<uint64_t>(usage().ru_nvcsw) - voluntary_; }
+uint64_t ProcessWatch::switches_involuntary() const { return static_cast<uint64_t>(usage().ru_nivcsw) - involuntary_; }
+
+std::optional<uint64_t> ProcessWatch::retransmits() const {
+  const auto now = read_network_counts();
+  if (!now || !network_) return std::nullopt;
+  return now->retransmits - network_->retransmits;
+}
+
+std::optional<uint64_t> ProcessWatch::listen_overflows() const {
+  const auto now = read_network_counts();
+  if (!now || !network_) return std::nullopt;
+  return now->listen_overflows - network_->listen_overflows;
+}
+
+std::optional<double> ProcessWatch::steal() const {
+  const auto now = read_cpu_times();
+  if (!now || !cpu_ || now->total <= cpu_->total) return std::nullopt;
+  return static_cast<double>(now->steal - cpu_->steal) / static_cast<double>(now->total - cpu_->total);
+}
+
+}  // namespace ringload::health
