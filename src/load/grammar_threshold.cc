@@ -47,7 +47,11 @@ std::string stat_name(std::string_view text) {
   if (digits.find_first_not_of("0123456789.") != std::string::npos || digits.rfind('.') != point) return {};
   if (point == 0 || point + 1 == digits.size()) return {};
   if (digits == "100") return "max";
-  if (point == std::string::npos && digits.size() > 2) digits.insert(2, ".");
+  // p999 is the usual shorthand of p99.9; p101 is a slip.
+  if (point == std::string::npos && digits.size() > 2) {
+    if (digits[0] != '9') return {};
+    digits.insert(2, ".");
+  }
   const double percent = std::strtod(digits.c_str(), nullptr);
   if (!(percent > 0 && percent < 100) || digits.size() > 8) return {};
   while (digits.find('.') != std::string::npos && (digits.back() == '0' || digits.back() == '.')) {

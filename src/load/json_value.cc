@@ -36,6 +36,23 @@ size_t bad_string_offset(std::string_view text) {
   return text.size();
 }
 
+// Behind the first complete value: what should not be there, or the end of a text that breaks off.
+size_t end_of_value(std::string_view text) {
+  int depth = 0;
+  bool begun = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == ' ' || c == '\n' || c == '\r' || c == '\t') continue;
+    if (begun && depth == 0) return i;
+    begun = true;
+    if (c == '{' || c == '[') ++depth;
+    if (c == '}' || c == ']') --depth;
+    if (c != '"') continue;
+    for (++i; i < text.size() && text[i] != '"'; ++i) i += text[i] == '\\';
+  }
+  return text.size();
+}
+
 std::string_view trim_right(std::string_view text) {
   while (!text.empty() && (text.back() == ' ' || text.back() == '\n' || text.back() == '\r' || text.back() == '\t')) {
     text.remove_suffix(1);
@@ -58,6 +75,7 @@ class Reader {
 
   // False on a syntax error, which `code` and the document's current location then describe.
   bool object(od::object object, JsonValue& out) {
+    if (++depth_ > kMostDepth) return take(simdjson::DEPTH_ERROR);
     out.kind = JsonValue::Kind::object;
     std::set<std::string, std::less<>> seen;
     for (auto field : object) {
@@ -76,12 +94,20 @@ class Reader {
       }
       out.members.push_back(std::move(member));
     }
+    --depth_;
     return true;
   }
 
   simdjson::error_code code() const { return code_; }
+  // Of the value that could not be read, when it was a scalar; else kNowhere and the document's own location counts.
+  static constexpr size_t kNowhere = SIZE_MAX;
+  size_t fault() const { return fault_; }
 
  private:
+  bool scalar(simdjson::error_code code, const JsonValue& at) {
+    if (!take(code)) fault_ = at.offset;
+    return code == simdjson::SUCCESS;
+  }
   bool take(simdjson::error_code code) {
     code_ = code;
     return code == simdjson::SUCCESS;
@@ -98,6 +124,7 @@ class Reader {
         return take(in.get_object().get(child)) && object(child, out);
       }
       case od::json_type::array: {
+        if (++depth_ > kMostDepth) return take(simdjson::DEPTH_ERROR);
         out.kind = JsonValue::Kind::array;
         od::array items;
         if (!take(in.get_array().get(items))) return false;
@@ -106,12 +133,13 @@ class Reader {
           if (!take(item.get(child))) return false;
           if (!value(child, out.items.emplace_back())) return false;
         }
+        --depth_;
         return true;
       }
       case od::json_type::string: {
         out.kind = JsonValue::Kind::string;
         std::string_view text;
-        if (!take(in.get_string().get(text))) return false;
+        if (!scalar(in.get_string().get(text), out)) return false;
         out.text = text;
         return true;
       }
@@ -125,16 +153,17 @@ class Reader {
           if (out.is_integer) out.integer = number.get_int64();
           return true;
         }
-        return take(in.get_double().get(out.number));  // an integer beyond 64 bits
+        return scalar(in.get_double().get(out.number), out);  // an integer beyond 64 bits
       }
       case od::json_type::boolean:
         out.kind = JsonValue::Kind::boolean;
-        return take(in.get_bool().get(out.boolean));
-      case od::json_type::null:
+        return scalar(in.get_bool().get(out.boolean), out);
+      case od::json_type::null: {
         out.kind = JsonValue::Kind::null;
-        if (in.is_null()) return true;
-        code_ = simdjson::N_ATOM_ERROR;
-        return false;
+        bool is_null = false;
+        if (!scalar(in.is_null().get(is_null), out)) return false;
+        return is_null || scalar(simdjson::N_ATOM_ERROR, out);
+      }
     }
     code_ = simdjson::TAPE_ERROR;
     return false;
@@ -142,7 +171,10 @@ class Reader {
 
   const char* base_;
   std::vector<JsonError>& errors_;
+  static constexpr int kMostDepth = 200;  // each level is a call
+  int depth_ = 0;
   simdjson::error_code code_ = simdjson::SUCCESS;
+  size_t fault_ = kNowhere;
 };
 
 bool find_path(const JsonValue& at, const JsonValue& wanted, std::string& path) {
@@ -209,7 +241,14 @@ bool JsonDocument::read() {
   const char* location = nullptr;
   const bool at_end = document.current_location().get(location) != simdjson::SUCCESS;
   const size_t at = at_end ? text_.size() : std::min(static_cast<size_t>(location - padded.data()), text_.size());
-  if (code != simdjson::SUCCESS) return fail(at, "syntax error: " + reason(code));
+  if (code == simdjson::INCOMPLETE_ARRAY_OR_OBJECT) {
+    const size_t end = end_of_value(text_);
+    return fail(end, end == text_.size() ? "syntax error: the file ends inside an object or array"
+                                         : "syntax error: something follows the profile's object");
+  }
+  if (code != simdjson::SUCCESS) {
+    return fail(reader.fault() != Reader::kNowhere ? reader.fault() : at, "syntax error: " + reason(code));
+  }
   if (!at_end) return fail(at, "syntax error: something follows the profile's object");
   return true;
 }

@@ -328,9 +328,9 @@ class ScenarioMerger {
     check(flags_.protocol.has_value(), "--protocol", "protocol");
     check(flags_.stream.has_value(), "--stream", "stream");
     check(flags_.max_tokens.has_value(), "--max-tokens", "max_tokens");
-    check(flags_.auth.has_value(), "--auth", "auth");
+    check(flag_auth_.has_value(), "--auth", "auth");
     check(flags_.prompt.has_value(), "--prompt", "content");
-    check(flags_.input_tokens.has_value(), "--input-tokens", "content");
+    check(flags_.input_tokens.has_value() && !flags_.prompt, "--input-tokens", "content");
     if (flags_.vk && !used_.contains("--vk")) complaints_.flag("--vk", "changes nothing: auth is none in every scenario");
   }
 
