@@ -17,6 +17,13 @@ namespace {
 // A value that the kernel reads when it runs the option's entry: valid for as long as the program.
 const int kOne = 1;
 
+// Accepts armed at a time; each takes one connection.
+constexpr unsigned kAcceptsInFlight = 16;
+
+// Connecting a TCP socket to no family dissolves its connection.
+const sockaddr kNowhere{};
+static_assert(AF_UNSPEC == 0);
+
 void prepare_option(io_uring_sqe* sqe, uint32_t slot, int level, int name, const void* value, uint32_t size) {
   io_uring_prep_rw(IORING_OP_URING_CMD, sqe, static_cast<int>(slot), nullptr, 0, 0);
   sqe->cmd_op = io::kSocketUringSetSockOpt;
@@ -181,44 +188,43 @@ void Streams::on_opening(Stream& stream, Op op, int result, Nanos at) {
 
 void Streams::listen(int fd) {
   listen_fd_ = fd;
-  arm_accept();
+  accept_blocked_ = false;
+  arm_accepts();
 }
 
 void Streams::stop_listening() {
   listen_fd_ = -1;
-  if (!accept_armed_) return;
+  if (accepts_armed_ == 0) return;
   io_uring_sqe* sqe = ring_.sqe();
-  io_uring_prep_cancel64(sqe, pack(Op::accept, 0, 0), 0);
+  io_uring_prep_cancel64(sqe, pack(Op::accept, 0, 0), IORING_ASYNC_CANCEL_ALL);
   sqe->user_data = pack(Op::none, 0, 0);
 }
 
+// Never more than there are slots: the kernel takes a connection from the queue before it looks for a slot, and drops it
+// when there is none. That is also why this is no multishot, which would take all that wait at once.
 // The kernel chooses the slot of an accepted stream from the ring's file table, so it must be this layer's alone.
-void Streams::arm_accept() {
-  if (listen_fd_ < 0 || accept_armed_) return;
-  io_uring_sqe* sqe = ring_.sqe();
-  io_uring_prep_multishot_accept_direct(sqe, listen_fd_, nullptr, nullptr, 0);
-  sqe->user_data = pack(Op::accept, 0, 0);
-  accept_armed_ = true;
+void Streams::arm_accepts() {
+  if (listen_fd_ < 0 || accept_blocked_) return;
+  while (accepts_armed_ < kAcceptsInFlight && counters_.open_now + accepts_armed_ < streams_.size()) {
+    io_uring_sqe* sqe = ring_.sqe();
+    io_uring_prep_accept(sqe, listen_fd_, nullptr, nullptr, 0);
+    sqe->file_index = IORING_FILE_INDEX_ALLOC;
+    sqe->user_data = pack(Op::accept, 0, 0);
+    ++accepts_armed_;
+  }
 }
 
 void Streams::on_accepted(const io_uring_cqe& cqe, Nanos at) {
-  if ((cqe.flags & IORING_CQE_F_MORE) == 0) accept_armed_ = false;
+  --accepts_armed_;
   switch (cqe.res < 0 ? -cqe.res : 0) {
     case 0:
     case ECANCELED:     // stopped; or stopped and started again
     case ECONNABORTED:  // one connection less
     case EINTR:
-    case EAGAIN:
-      // Ended for no reason of the listener's (the kernel may, also after a completion-queue overflow): start again.
-      arm_accept();
-      break;
+    case EAGAIN: break;  // armed again after the batch
     case ENFILE:
-    case EMFILE:
-      // The table was full: again when a slot comes free, or now if one has meanwhile.
-      accept_blocked_ = counters_.open_now == streams_.size();
-      if (!accept_blocked_) arm_accept();
-      break;
-    default: break;  // the listener is gone or was none
+    case EMFILE: accept_blocked_ = true; break;  // another's files fill the table: again when a stream has closed
+    default: listen_fd_ = -1; break;             // the listener is gone or was none
   }
   if (cqe.res < 0) return;
   const auto slot = static_cast<uint32_t>(cqe.res);
@@ -362,18 +368,26 @@ void Streams::close(Stream& stream) {
   }
 }
 
+void Streams::reset(Stream& stream) {
+  if (stream.state == StreamState::open) {
+    ring_.reserve(3);
+    io_uring_sqe* sqe = ring_.sqe();
+    io_uring_prep_connect(sqe, static_cast<int>(stream.slot), &kNowhere, sizeof kNowhere);
+    sqe->flags |= IOSQE_FIXED_FILE;
+    sqe->user_data = pack(Op::abandon, stream.slot, stream.generation);
+    ++stream.kernel_owes;
+  }
+  close(stream);
+}
+
 void Streams::finish_close_if_returned(Stream& stream) {
   if (stream.state != StreamState::closing || stream.kernel_owes != 0) return;
   const bool accepted_next = stream.accepted_next;
   const bool was_accepted = stream.accepted;
   free_slot(stream);
   if (was_accepted) free_.pop_back();  // the kernel's to give out, not ours
-  if (accepted_next) {
-    open_accepted(stream, ring_.reaped_at());
-  } else if (was_accepted && accept_blocked_) {
-    accept_blocked_ = false;
-    arm_accept();
-  }
+  accept_blocked_ = false;
+  if (accepted_next) open_accepted(stream, ring_.reaped_at());
 }
 
 // ---- completions ----
@@ -438,6 +452,7 @@ bool Streams::dispatch(const io_uring_cqe& cqe, Nanos at) {
 
 void Streams::after_batch() {
   buffers_->publish();
+  arm_accepts();
   // Buffers are back: whoever went without may receive again. (All are: a handler keeps none.)
   for (const uint32_t slot : starved_) {
     Stream& stream = streams_[slot];

@@ -108,6 +108,8 @@ class Streams {
   void cancel_send(Stream& stream);
   // Closes, whatever is in flight. Nothing but on_sent (when a send was in flight) and on_closed follows.
   void close(Stream& stream);
+  // The same, but the peer gets a RST instead of a FIN.
+  void reset(Stream& stream);
 
   // Takes a completion when it belongs to a stream (Op::socket … Op::close, Op::accept); false when it is not ours.
   bool dispatch(const io_uring_cqe& cqe, Nanos at);
@@ -125,7 +127,7 @@ class Streams {
   void begin_chain(Stream& stream);
   int open_by_system_calls(Stream& stream);  // 0 or errno
   void arm_receive(Stream& stream);
-  void arm_accept();
+  void arm_accepts();
   void on_opening(Stream& stream, io::Op op, int result, Nanos at);
   void on_received(Stream& stream, const io_uring_cqe& cqe, Nanos at);
   void on_accepted(const io_uring_cqe& cqe, Nanos at);
@@ -145,7 +147,7 @@ class Streams {
   std::vector<uint32_t> starved_;          // slots whose receive ended for want of buffers
   unsigned connecting_ = 0;
   int listen_fd_ = -1;
-  bool accept_armed_ = false;
+  unsigned accepts_armed_ = 0;
   bool accept_blocked_ = false;  // the table was full
   StreamCounters counters_;
 };
