@@ -12,4 +12,8 @@ struct ApiError {
   std::string code;   // empty: null
 };
 
+inline ApiError injected_error(int status) {
+  return {status, status < 500 ? "invalid_request_error" : "server_error", "An injected fault.", "", "mock_fault"};
+}
+
 }  // namespace ringload::mock

@@ -231,6 +231,11 @@ std::optional<ApiError> read_inputs(dom::object object, std::string_view key, Co
                    std::string(key), "empty_array");
   }
   out.inputs = prompts + (numbers ? 1 : 0);
+  if (out.inputs > kMostInputs) {
+    return invalid(fmt::format("Invalid '{}': array too long. Expected an array with maximum length {}, but got an array "
+                               "with length {} instead.", key, kMostInputs, out.inputs),
+                   std::string(key), "array_above_max_length");
+  }
   return std::nullopt;
 }
 
@@ -259,7 +264,13 @@ std::optional<ApiError> read_completion(dom::object object, CompletionRequest& o
   if (auto error = read_model(object, out)) return error;
   if (auto error = read_inputs(object, "prompt", out, tokens)) return error;
   if (auto error = read_count(object, "max_tokens", out.max_tokens)) return error;
-  return read_stream(object, out);
+  if (auto error = read_stream(object, out)) return error;
+  if (out.stream && out.inputs > kMostStreamedInputs) {
+    return invalid(fmt::format("Invalid 'prompt': this mock streams at most {} prompts, but got {}.",
+                               kMostStreamedInputs, out.inputs),
+                   "prompt", "array_above_max_length");
+  }
+  return std::nullopt;
 }
 
 std::optional<ApiError> read_embeddings(dom::object object, CompletionRequest& out, uint64_t& tokens) {
@@ -267,7 +278,12 @@ std::optional<ApiError> read_embeddings(dom::object object, CompletionRequest& o
   if (auto error = read_inputs(object, "input", out, tokens)) return error;
   int64_t dimensions = 0;
   if (auto error = read_count(object, "dimensions", dimensions)) return error;
-  out.dimensions = static_cast<uint32_t>(std::min<int64_t>(dimensions, 1 << 20));
+  if (dimensions > kMostDimensions) {
+    return invalid(fmt::format("Invalid 'dimensions': integer above maximum value. Expected a value <= {}, but got {} "
+                               "instead.", kMostDimensions, dimensions),
+                   "dimensions", "integer_above_max_value");
+  }
+  out.dimensions = static_cast<uint32_t>(dimensions);
   dom::element value;
   if (find(object, "encoding_format", value)) {
     std::string_view format;

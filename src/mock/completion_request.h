@@ -14,6 +14,9 @@ enum class Api : uint8_t { chat, completions, messages, embeddings };
 inline constexpr unsigned kApis = 4;
 
 inline constexpr size_t kMaxModelBytes = 160;
+inline constexpr uint32_t kMostInputs = 2048;
+inline constexpr uint32_t kMostStreamedInputs = 16;
+inline constexpr uint32_t kMostDimensions = 4096;
 
 struct CompletionRequest {
   uint8_t model_size = 0;

@@ -36,33 +36,32 @@ std::vector<std::string_view> split(std::string_view text) {
 }  // namespace
 
 std::expected<Nanos, std::string> parse_duration(std::string_view text) {
-  constexpr std::string_view kAllowed = "not a duration; a number with unit is, such as 20ms, 1.5s, 300us or 2m";
-  double number = 0;
-  const auto [rest, ec] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-  if (ec != std::errc()) return refuse(text, kAllowed);
-  const std::string_view unit(rest, static_cast<size_t>(text.data() + text.size() - rest));
-  double scale = 0;
-  if (unit == "ns") {
-    scale = 1;
-  } else if (unit == "us" || unit == "µs") {
-    scale = static_cast<double>(kMicrosecond);
-  } else if (unit == "ms") {
-    scale = static_cast<double>(kMillisecond);
-  } else if (unit == "s") {
-    scale = static_cast<double>(kSecond);
-  } else if (unit == "m") {
-    scale = 60.0 * static_cast<double>(kSecond);
-  } else if (unit.empty() && number == 0) {
-    scale = 1;
-  } else if (unit.empty()) {
-    return refuse(text, "has no unit; write ns, us, ms, s or m behind the number");
-  } else {
-    return refuse(text, kAllowed);
+  constexpr std::string_view kAllowed = "not a duration; numbers with units are, such as 20ms, 1.5s, 300us or 1m30s";
+  if (text == "0") return 0;
+  if (text.empty()) return refuse(text, kAllowed);
+  double sum = 0;
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    double number = 0;
+    const auto [end, ec] = std::from_chars(rest.data(), rest.data() + rest.size(), number, std::chars_format::fixed);
+    if (ec != std::errc() || std::isnan(number)) return refuse(text, kAllowed);
+    if (number < 0) return refuse(text, "a duration cannot be negative");
+    rest.remove_prefix(static_cast<size_t>(end - rest.data()));
+    const std::string_view unit = rest.substr(0, rest.find_first_of("0123456789.-"));
+    rest.remove_prefix(unit.size());
+    if (unit.empty()) return refuse(text, "has no unit; write ns, us, ms, s, m or h behind the number");
+    const double scale = unit == "ns"                    ? 1
+                         : unit == "us" || unit == "µs" ? 1e3
+                         : unit == "ms"                  ? 1e6
+                         : unit == "s"                   ? 1e9
+                         : unit == "m"                   ? 60e9
+                         : unit == "h"                   ? 3600e9
+                                                         : 0;
+    if (scale == 0) return refuse(text, kAllowed);
+    sum += number * scale;
+    if (sum > static_cast<double>(kLongestDuration)) return refuse(text, "longer than 24 hours");
   }
-  if (std::isnan(number) || number < 0) return refuse(text, "a duration cannot be negative");
-  const double value = number * scale;
-  if (value > static_cast<double>(kLongestDuration)) return refuse(text, "longer than 24 hours");
-  return static_cast<Nanos>(std::llround(value));
+  return static_cast<Nanos>(std::llround(sum));
 }
 
 std::expected<Distribution, std::string> Distribution::parse(std::string_view whole) {

@@ -1,5 +1,5 @@
 // How long something takes: a constant or a distribution, as written on the command line.
-//   20ms                              constant; units ns us ms s m; a bare 0 needs none
+//   20ms, 1m30s                       constant; units ns us ms s m h; a bare 0 needs none
 //   uniform(5ms,20ms)                 between both
 //   exp(5ms)                          exponential of that mean
 //   lognormal(p50=200ms,p99=900ms)    by its median and 99th percentile
@@ -13,7 +13,7 @@
 
 namespace ringload::mock {
 
-// "1.5s", "250ms", "0"; never negative, at most kLongestDuration. The error is a sentence about `text`.
+// "1.5s", "250ms", "1m30s", "0"; never negative, at most kLongestDuration. The error is a sentence about `text`.
 std::expected<Nanos, std::string> parse_duration(std::string_view text);
 inline constexpr Nanos kLongestDuration = 24 * 3600 * kSecond;
 

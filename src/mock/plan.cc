@@ -82,7 +82,8 @@ std::expected<MockPlan, std::string> plan_mock(const MockOptions& options) {
     const std::string& text;
     std::optional<Interval>& target;
   };
-  for (const When& when : {When{"--outage", options.outage, plan.outage}, When{"--freeze", options.freeze, plan.freeze}}) {
+  for (const When& when :
+       {When{"--outage", options.outage, plan.outage}, When{"--freeze", options.freeze, plan.freeze}}) {
     if (when.text.empty()) continue;
     const auto parsed = Interval::parse(when.text);
     if (!parsed) return refuse(when.flag, parsed.error());

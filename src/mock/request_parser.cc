@@ -18,7 +18,8 @@ constexpr auto kTokenCharacter = [] {
 }();
 
 bool is_token(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return kTokenCharacter[static_cast<unsigned char>(c)]; });
+  const auto in_table = [](char c) { return kTokenCharacter[static_cast<unsigned char>(c)]; };
+  return !text.empty() && std::ranges::all_of(text, in_table);
 }
 
 // No control characters but the tab.
@@ -132,11 +133,12 @@ RequestFault parse_length(std::string_view value, Gathered& seen, RequestHead& h
 }
 
 RequestFault parse_field(std::string_view line, Gathered& seen, RequestHead& head) {
-  const size_t colon = line.find(':');
-  if (colon == std::string_view::npos) return RequestFault::field;
+  size_t colon = 0;
+  while (colon < line.size() && kTokenCharacter[static_cast<unsigned char>(line[colon])]) ++colon;
+  if (colon == 0 || colon == line.size() || line[colon] != ':') return RequestFault::field;
   const std::string_view name = line.substr(0, colon);
   const std::string_view value = trim(line.substr(colon + 1));
-  if (!is_token(name) || !is_field_value(value)) return RequestFault::field;
+  if (!is_field_value(value)) return RequestFault::field;
   switch (name.size()) {
     case 4:
       if (!equals(name, "host")) break;

@@ -126,7 +126,7 @@ void MockShard::on_sent(net::Stream& stream, int error, Nanos at) {
   if (error != 0) return close(connection);
   if (connection.reset_when_sent) {
     leave_answer(connection);
-    return reset(connection);
+    return close(connection, Ending::reset);
   }
   if (connection.answer.kind == Answer::Kind::none) {
     if (connection.close_when_sent) close(connection);
@@ -159,7 +159,7 @@ void MockShard::on_closed(net::Stream& stream) {
   counters_.connections_open.subtract(1);
 }
 
-void MockShard::close(ClientConnection& connection) {
+void MockShard::close(ClientConnection& connection, Ending ending) {
   RINGLOAD_ASSERT(!connection.closing);
   connection.closing = true;
   wheel_.cancel(connection);
@@ -167,7 +167,8 @@ void MockShard::close(ClientConnection& connection) {
     counters_.aborted.add();
     leave_answer(connection);
   }
-  streams_->close(stream_of(connection));
+  net::Stream& stream = stream_of(connection);
+  ending == Ending::reset ? streams_->reset(stream) : streams_->close(stream);
 }
 
 void MockShard::give_back_output(ClientConnection& connection) {

@@ -99,8 +99,8 @@ class MockShard final : private net::StreamHandler {
   void retry_later(ClientConnection& connection, Nanos now);
   void end_answer(ClientConnection& connection, Nanos now);
   void leave_answer(ClientConnection& connection);
-  void close(ClientConnection& connection);
-  void reset(ClientConnection& connection);
+  enum class Ending : uint8_t { close, reset };  // FIN or RST
+  void close(ClientConnection& connection, Ending ending = Ending::close);
   void give_back_output(ClientConnection& connection);
 
   net::Stream& stream_of(const ClientConnection& connection) { return streams_->at(connection.slot); }

@@ -17,8 +17,6 @@ constexpr uint32_t kBlockFrom = 8;
 // Events that are rendered in a small block at a time.
 constexpr uint32_t kMostSmall = 64;
 
-constexpr sockaddr kNowhere = {.sa_family = AF_UNSPEC, .sa_data = {}};
-
 }  // namespace
 
 // Sends what is due of the connection's answer, or arms its timer. One send is in flight at a time; what becomes due
@@ -39,7 +37,7 @@ void MockShard::pump_whole(ClientConnection& connection, Nanos now) {
   Answer& answer = connection.answer;
   if (now < answer.due) return wheel_.set(connection, answer.due);
   if (answer.fault.kind == FaultKind::stream_error) {
-    const std::string body = answer.responder->error_body({500, "server_error", "An injected fault.", "", "mock_fault"});
+    const std::string body = answer.responder->error_body(injected_error(500));
     connection.out = pool_.take(kMaxHead + body.size());
     if (connection.out.empty()) return retry_later(connection, now);
     TextWriter out({connection.out.data, connection.out.size});
@@ -54,11 +52,7 @@ void MockShard::pump_whole(ClientConnection& connection, Nanos now) {
   // The body first, since its size stands in the head; then the head right before it.
   const size_t bound = answer.responder->body_bound(answer.reply);
   connection.out = pool_.take(kMaxHead + bound);
-  if (connection.out.empty()) {
-    // Larger than any block: never possible.
-    if (BlockPool::class_of(kMaxHead + bound) == BlockPool::kClasses) return close(connection);
-    return retry_later(connection, now);
-  }
+  if (connection.out.empty()) return retry_later(connection, now);
   char* const body = connection.out.data + kMaxHead;
   TextWriter out({body, connection.out.size - kMaxHead});
   answer.responder->body(out, answer.reply);
@@ -154,7 +148,7 @@ bool MockShard::strike(ClientConnection& connection, Nanos now) {
       return true;
     case FaultKind::reset:
       leave_answer(connection);
-      reset(connection);
+      close(connection, Ending::reset);
       return true;
     case FaultKind::malformed:
     case FaultKind::stream_error: send_fault_event(connection, now); return true;
@@ -182,7 +176,7 @@ void MockShard::send_fault_event(ClientConnection& connection, Nanos now) {
   if (error) {
     if (anthropic) events.text("event: error\n");
     events.text("data: ");
-    events.text(answer.responder->error_body({anthropic ? 529 : 500, "server_error", "An injected fault.", "", "mock_fault"}));
+    events.text(answer.responder->error_body(injected_error(anthropic ? 529 : 500)));
   } else {
     if (anthropic) events.text("event: content_block_delta\n");
     events.text("data: {\"id\":\"broken\",\"choices\":[{\"index\":0,\"delta\":{\"content\":}}");
@@ -250,15 +244,6 @@ void MockShard::end_answer(ClientConnection& connection, Nanos now) {
   leave_answer(connection);
   if (connection.close_when_sent || connection.answer.keep == Connection::close) return close(connection);
   if (connection.held_size > 0) consume(connection, {}, now);
-}
-
-// Closes with a RST instead of a FIN: a TCP socket that is "connected" to no address is torn down so.
-void MockShard::reset(ClientConnection& connection) {
-  io_uring_sqe* sqe = ring_->sqe();
-  io_uring_prep_connect(sqe, static_cast<int>(connection.slot), &kNowhere, sizeof kNowhere);
-  sqe->flags |= IOSQE_FIXED_FILE;
-  sqe->user_data = io::pack(io::Op::none, 0, 0);
-  close(connection);
 }
 
 }  // namespace ringload::mock

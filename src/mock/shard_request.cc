@@ -9,6 +9,9 @@ namespace ringload::mock {
 namespace {
 
 constexpr std::string_view kGoOn = "HTTP/1.1 100 Continue\r\n\r\n";
+// Any model is served; these are listed.
+constexpr std::string_view kModels[] = {"gpt-4o", "gpt-4o-mini", "claude-sonnet-4-0", "text-embedding-3-small",
+                                        "fake-openai-endpoint"};
 constexpr std::string_view kRequestIdPrefix = "req_";
 // What a client may send ahead of its answer.
 constexpr size_t kMostHeld = 1 << 20;
@@ -156,6 +159,11 @@ void MockShard::handle_generation(ClientConnection& connection, Api api, Nanos a
   reply.created = clock_.unix_seconds();
   reply.stamped = plan_.stamp;
   if (api == Api::embeddings) reply.output_tokens = 0;
+  const bool stream = reply.request.stream && answer.responder->streams;
+  if (!stream && BlockPool::class_of(kMaxHead + answer.responder->body_bound(reply)) == BlockPool::kClasses) {
+    return answer_error(connection, {400, "invalid_request_error", "The answer would be larger than 16 MiB.", "", ""},
+                        at);
+  }
 
   Nanos begin = at;
   if (shared_.limits.any()) {
@@ -178,13 +186,11 @@ void MockShard::handle_generation(ClientConnection& connection, Api api, Nanos a
     answer.fault = plan_.faults.draw(connection.prng);
     counters_.faults[static_cast<unsigned>(answer.fault.kind)].add();
     if (answer.fault.kind == FaultKind::status) {
-      return answer_error(connection, {answer.fault.status, "server_error", "An injected fault.", "", "mock_fault"},
-                          at);
+      return answer_error(connection, injected_error(answer.fault.status), at);
     }
     if (answer.fault.kind == FaultKind::empty) reply.output_tokens = 0;
   }
 
-  const bool stream = reply.request.stream && answer.responder->streams;
   counters_.answers[static_cast<unsigned>(answer.endpoint)][200 - kLowestStatus].add();
   counters_.prompt_tokens.add(reply.request.prompt_tokens);
   answer.due = begin + plan_.ttft.draw(connection.prng);
@@ -220,7 +226,7 @@ void MockShard::handle_broken(ClientConnection& connection, Nanos at) {
 void MockShard::answer_models(ClientConnection& connection, Nanos at) {
   std::string body = R"({"object":"list","data":[)";
   bool first = true;
-  for (const char* model : {"gpt-4o", "gpt-4o-mini", "claude-sonnet-4-0", "text-embedding-3-small", "fake-openai-endpoint"}) {
+  for (const std::string_view model : kModels) {
     body += fmt::format(R"({}{{"id":"{}","object":"model","created":1715367049,"owned_by":"ringload-mock"}})",
                         first ? "" : ",", model);
     first = false;

@@ -17,10 +17,13 @@ TEST(Duration, Parses) {
   EXPECT_EQ(parse_duration("2m"), 120 * kSecond);
   EXPECT_EQ(parse_duration("0"), 0);
   EXPECT_EQ(parse_duration("0ms"), 0);
+  EXPECT_EQ(parse_duration("1m30s"), 90 * kSecond);
+  EXPECT_EQ(parse_duration("1h1.5s"), 3601500 * kMillisecond);
+  EXPECT_EQ(parse_duration("5µs"), 5 * kMicrosecond);
 }
 
 TEST(Duration, RefusesWithTheReason) {
-  for (const char* text : {"", "ms", "20", "20 ms", "-1ms", "1e3ms", "nan", "inf", "20msx", "25h", "2000m", "1..5s"}) {
+  for (const char* text : {"", "ms", "20", "20 ms", "-1ms", "1e3ms", "nan", "inf", "20msx", "25h", "2000m", "1..5s", "1s2", "1s-1s", "inf"}) {
     const auto result = parse_duration(text);
     ASSERT_FALSE(result.has_value()) << text;
     EXPECT_NE(result.error().find(std::string("'") + text + "'"), std::string::npos) << result.error();
