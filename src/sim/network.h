@@ -26,6 +26,7 @@ struct NetworkOptions {
   Nanos latency_spread = 10 * kMicrosecond;  // mean of the exponential part on top, cut at 20 times that
   size_t window_min = 64 << 10, window_max = 256 << 10;  // bytes under way or unread; drawn per direction
   size_t segment_max = 16 << 10;           // bytes that arrive at once
+  Nanos per_kilobyte = 800;                // ns from segment to segment: 10 Gbit/s
   double cut = 0.1;                        // share of segments that end at a random byte
   uint16_t port_low = 32768, port_high = 60999;
   Nanos syn_repeat = kSecond;              // doubles
@@ -48,6 +49,7 @@ class Network {
   int listen(Endpoint& endpoint, int backlog);
   int set_option(Endpoint& endpoint, int level, int name, const void* value, unsigned size, bool port_ranges);
   int connect(Endpoint& endpoint, const sockaddr* address, socklen_t size);  // 0: under way, see connect_result
+  void disconnect(Endpoint& endpoint);  // connect to AF_UNSPEC: RST to the peer, what is unread is lost
   int connect_result(Endpoint& endpoint);                                    // -EAGAIN while under way
   Endpoint* accept(Endpoint& listener);                                      // null: nobody waits
   ssize_t send(Endpoint& endpoint, const char* bytes, size_t count);         // -EAGAIN: no room
@@ -70,7 +72,6 @@ class Network {
   Endpoint* find(uint32_t index, uint32_t generation);
   Endpoint* listener_of(const SocketName& name);
   Nanos latency();
-  Nanos next_arrival(Endpoint& to);
   void plan(Endpoint& to, EventKind kind, uint32_t amount = 0);
   void plan_segments(Endpoint& to, size_t count);
   void send_syn(Endpoint& client);

@@ -12,12 +12,11 @@ Nanos Network::latency() {
   return options_.latency_min + static_cast<Nanos>(extra);
 }
 
-Nanos Network::next_arrival(Endpoint& to) {
-  return to.last_arrival = std::max(to.last_arrival, timeline_.now() + latency());
-}
-
+// Nothing overtakes: what comes later arrives behind what is under way, by the time that its bytes take.
 void Network::plan(Endpoint& to, EventKind kind, uint32_t amount) {
-  timeline_.schedule(next_arrival(to), kind, to.index, to.generation, amount);
+  const Nanos behind = to.last_arrival + static_cast<Nanos>(amount) * options_.per_kilobyte / 1024;
+  to.last_arrival = std::max(behind, timeline_.now() + latency());
+  timeline_.schedule(to.last_arrival, kind, to.index, to.generation, amount);
 }
 
 void Network::plan_segments(Endpoint& to, size_t count) {
@@ -133,12 +132,22 @@ void Network::send_reset(Endpoint& from) {
   plan(*from.peer, EventKind::reset);
 }
 
+void Network::disconnect(Endpoint& endpoint) {
+  if (endpoint.state != EndpointState::connected && endpoint.state != EndpointState::connecting) return;
+  send_reset(endpoint);
+  endpoint.state = EndpointState::broken;
+  endpoint.error = ECONNRESET;
+  endpoint.inbound.reset();
+  endpoint.arrived = 0;
+  wake(endpoint, kReadable | kWritable);
+}
+
 // RST reaches `endpoint`: nothing more comes or goes.
 void Network::on_reset(Endpoint& endpoint, int error) {
   Endpoint* peer = std::exchange(endpoint.peer, nullptr);
   const bool was_over = endpoint.state == EndpointState::broken;
   endpoint.state = EndpointState::broken;
-  endpoint.inbound.keep_front(std::min(endpoint.arrived, endpoint.inbound.size()));
+  endpoint.inbound.keep_front(endpoint.arrived);
   if (!was_over) endpoint.error = endpoint.fin_arrived && !endpoint.fin_sent ? EPIPE : error;
   if (peer != nullptr) {
     peer->peer = nullptr;

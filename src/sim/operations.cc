@@ -179,6 +179,10 @@ int SimKernel::do_command(Request& request) {
 int SimKernel::do_connect(Request& request) {
   Endpoint& endpoint = *request.file->endpoint;
   if (request.done == 0) {
+    if (pointer<const sockaddr>(request.entry.addr)->sa_family == AF_UNSPEC) {
+      network_.disconnect(endpoint);
+      return 0;
+    }
     const int result = network_.connect(endpoint, pointer<const sockaddr>(request.entry.addr),
                                         static_cast<socklen_t>(request.entry.off));
     if (result < 0) return result;

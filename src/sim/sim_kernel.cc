@@ -165,7 +165,12 @@ void SimKernel::wake_host_reads(SimRing& ring) {
 
 bool SimKernel::wait_is_over(SimRing& ring) {
   wake_host_reads(ring);
-  return ring.wake_spuriously || ring.ready() + ring.work.size() >= ring.wait_for || now() >= ring.wait_until;
+  return ring.wake_spuriously || has_enough(ring, ring.wait_for) || now() >= ring.wait_until;
+}
+
+// As Linux counts: what is posted, and a piece of work for each operation that was woken, whatever comes of it.
+bool SimKernel::has_enough(const SimRing& ring, unsigned want) {
+  return ring.urgent || ring.ready() + ring.work.size() >= want;
 }
 
 SimRing* SimKernel::blocked_ring() {
@@ -186,41 +191,46 @@ int SimKernel::enter(io_uring& user, unsigned to_submit, unsigned min_complete, 
   const bool woken = ring.waiting && wait_is_over(ring);
   ring.waiting = ring.wake_spuriously = false;
   const auto submitted = static_cast<int>(consume(ring, to_submit));
-  if ((flags & IORING_ENTER_GETEVENTS) == 0) {
-    ring.show_work();
-    return submitted;
+  int result = submitted;
+  if ((flags & IORING_ENTER_GETEVENTS) != 0) {
+    Nanos deadline = kNever;
+    if (argument != nullptr && argument->ts != 0) {
+      const auto* time = reinterpret_cast<const __kernel_timespec*>(argument->ts);
+      deadline = Nanos{time->tv_sec} * kSecond + time->tv_nsec;
+      if ((flags & io::kEnterAbsTimer) == 0) deadline += now();
+    }
+    // The enter that follows a recorded wait stands for the return of the one that waited: whatever it asks for itself,
+    // it shows what has come.
+    const int waited = get_events(ring, woken ? 0 : std::min(min_complete, ring.cq_entries()), deadline);
+    if (submitted == 0) result = waited;
   }
+  ring.show_work();
+  if (!ring.waiting) ring.show_completions();
+  return result;
+}
 
-  Nanos deadline = kNever;
-  if (argument != nullptr && argument->ts != 0) {
-    const auto* time = reinterpret_cast<const __kernel_timespec*>(argument->ts);
-    deadline = Nanos{time->tv_sec} * kSecond + time->tv_nsec;
-    if ((flags & io::kEnterAbsTimer) == 0) deadline += now();
-  }
-  // The enter that follows a recorded wait stands for the return of the one that waited: whatever it asks for itself,
-  // it shows what has come.
-  const unsigned want = woken ? 0 : std::min(min_complete, ring.cq_entries());
-  const unsigned at_once = std::max(20u, min_complete);
-  const int nothing = submitted > 0 ? submitted : -EINTR;
-  for (;;) {
+// 0, -ETIME, or -EINTR for a wait that was recorded or ended by Fault::spurious_wake.
+int SimKernel::get_events(SimRing& ring, unsigned want, Nanos deadline) {
+  const unsigned at_once = std::max(20u, want);
+  for (bool first = true;; first = false) {
     ring.flush_kept_aside();
     wake_host_reads(ring);
-    // A thread that waits for n is not woken for fewer.
-    if (ring.ready() + ring.work.size() >= want || now() >= deadline) {
+    const bool late = now() >= deadline;
+    // Whoever goes to sleep does first what is there; afterwards a thread that waits for n is not woken for fewer.
+    if (first || late || has_enough(ring, want)) {
       do run_work(ring, at_once);
       while (ring.ready() < want && !ring.work.empty());
-      ring.show_work();
-      if (ring.ready() >= want) return submitted;
-      if (now() >= deadline) return submitted > 0 || ring.ready() > 0 ? submitted : -ETIME;
-      continue;
+      if (ring.ready() >= want) return 0;
+      if (late) return ring.ready() > 0 ? 0 : -ETIME;
+      if (!ring.work.empty()) continue;
     }
     if (record_waits_) {
       ring.waiting = true;
       ring.wait_for = want;
       ring.wait_until = deadline;
-      return nothing;
+      return -EINTR;
     }
-    if (faults_.strikes(Fault::spurious_wake)) return nothing;
+    if (faults_.strikes(Fault::spurious_wake)) return -EINTR;
     const Nanos next = std::min(deadline, timeline_.next());
     if (next == kNever) throw std::runtime_error("a ring waits without a limit, and nothing is going to happen");
     advance(next);
@@ -285,6 +295,7 @@ void SimKernel::enqueue(Request& request) {
     }
   }
   work.insert(at, &request);
+  if (!request.issued || request.cancelled) request.ring->urgent = true;
   request.phase = RequestPhase::queued;
   request.ring->show_work();
 }
@@ -295,6 +306,7 @@ void SimKernel::run_work(SimRing& ring, unsigned limit) {
     ring.work.pop_front();
     run(request);
   }
+  if (ring.work.empty()) ring.urgent = false;
 }
 
 void SimKernel::delay(Request& request) {

@@ -106,6 +106,8 @@ class SimKernel {
   void teardown(io_uring& ring);
   int enter(io_uring& ring, unsigned to_submit, unsigned min_complete, unsigned flags,
             const io_uring_getevents_arg* argument);
+  int get_events(SimRing& ring, unsigned want, Nanos deadline);
+  static bool has_enough(const SimRing& ring, unsigned want);
   int reg(SimRing& ring, unsigned opcode, void* argument, unsigned nr);
   int socket(const io::SocketSpec& spec);
   void close(int fd);

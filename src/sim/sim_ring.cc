@@ -85,7 +85,9 @@ unsigned SimRing::submitted_not_taken() const {
   return prepared - shared_->sq_head;
 }
 
-unsigned SimRing::ready() const { return shared_->cq_tail - load(shared_->cq_head); }
+unsigned SimRing::ready() const { return cq_tail_ - load(shared_->cq_head); }
+
+void SimRing::show_completions() { store(shared_->cq_tail, cq_tail_); }
 
 bool SimRing::post(const io_uring_cqe& completion, bool pretend_full) {
   uint64_t words[kCompletionWords];
@@ -96,8 +98,7 @@ bool SimRing::post(const io_uring_cqe& completion, bool pretend_full) {
     store(shared_->sq_flags, shared_->sq_flags | IORING_SQ_CQ_OVERFLOW);
     return false;
   }
-  std::memcpy(&completions_[(shared_->cq_tail & shared_->cq_mask) * kCompletionWords], words, sizeof words);
-  store(shared_->cq_tail, shared_->cq_tail + 1);
+  std::memcpy(&completions_[(cq_tail_++ & shared_->cq_mask) * kCompletionWords], words, sizeof words);
   return true;
 }
 
@@ -105,10 +106,9 @@ void SimRing::flush_kept_aside() {
   while (!kept_aside_.empty() && ready() < cq_entries_) {
     const auto [first, second] = kept_aside_.front();
     kept_aside_.pop_front();
-    const size_t at = (shared_->cq_tail & shared_->cq_mask) * kCompletionWords;
+    const size_t at = (cq_tail_++ & shared_->cq_mask) * kCompletionWords;
     completions_[at] = first;
     completions_[at + 1] = second;
-    store(shared_->cq_tail, shared_->cq_tail + 1);
   }
   if (kept_aside_.empty()) store(shared_->sq_flags, shared_->sq_flags & ~IORING_SQ_CQ_OVERFLOW);
 }

@@ -36,16 +36,21 @@ class SimRing {
   unsigned submitted_not_taken() const;
 
   // ---- completion queue ----
-  unsigned ready() const;  // completions in the queue
+  unsigned ready() const;  // completions in the queue, shown or not
   // False: kept aside, because the queue is full (or `pretend_full`).
   bool post(const io_uring_cqe& completion, bool pretend_full);
   void flush_kept_aside();
+  // Lets the program see what was posted: when its enter returns, but not when that only records a wait, because then
+  // its thread would still sleep.
+  void show_completions();
   size_t kept_aside() const { return kept_aside_.size(); }
   bool has_room() const { return kept_aside_.empty() && ready() < cq_entries_; }
   unsigned cq_entries() const { return cq_entries_; }
 
   // ---- work that an enter with GETEVENTS runs ----
   std::deque<Request*> work;
+  // Some of it wakes whoever waits, for however many completions: the next of a chain, a cancelled operation.
+  bool urgent = false;
   void show_work();  // IORING_SQ_TASKRUN
 
   // ---- file table ----
@@ -81,6 +86,7 @@ class SimRing {
   unsigned flags_;
   unsigned cq_entries_;
   std::unique_ptr<Shared> shared_;
+  unsigned cq_tail_ = 0;
   std::vector<unsigned> array_;
   std::vector<io_uring_sqe> entries_;
   // io_uring_cqe ends in a flexible array member, so its size is given by hand: 16 bytes without CQE32.
