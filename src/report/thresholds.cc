@@ -8,6 +8,8 @@
 namespace ringload::report {
 namespace {
 
+constexpr std::string_view kReadsTtfb = "no scenario streams: this is TTFB";
+
 // The samples a threshold's metric is a statistic of; nullptr when it is a count or a rate.
 const Samples* samples_of(const Stat& stat, const Threshold& threshold) {
   if (threshold.metric == "stream_tokens_per_s") return &stat.stream_tokens;
@@ -89,7 +91,7 @@ ThresholdResult judged_row(const Threshold& threshold, const Stat* stat, uint32_
   if (stat != nullptr) result.value = threshold_value(*stat, threshold);
   if (result.value) {
     result.pass = holds(threshold, *result.value);
-    if (threshold.ttft_reads_ttfb) result.note = "no scenario streams: this is TTFB";
+    if (threshold.ttft_reads_ttfb) result.note = kReadsTtfb;
     return result;
   }
   const Samples* samples = stat == nullptr ? nullptr : samples_of(*stat, threshold);
@@ -128,11 +130,32 @@ std::vector<ThresholdResult> evaluate(const RunResult& result, std::span<const T
   return results;
 }
 
-void judge(RunResult& result, std::span<const Threshold> thresholds) {
-  result.thresholds = evaluate(result, thresholds);
-  result.thresholds_off.clear();
-  for (const Threshold& threshold : thresholds)
-    if (threshold.off) result.thresholds_off.push_back(threshold.expr);
+namespace {
+
+// The threshold that a row was judged by.
+Threshold threshold_of(const ThresholdResult& row) {
+  Threshold threshold;
+  threshold.expr = row.expr;
+  threshold.scenario = row.scenario;
+  threshold.stage = static_cast<int>(row.stage);
+  threshold.metric = row.metric;
+  const size_t split = row.metric.rfind('_');
+  if (split != std::string::npos) {
+    const std::string base = row.metric.substr(0, split);
+    if (find_duration(base) != nullptr || base == "stream_tokens_per_s") {
+      threshold.metric = base;
+      threshold.stat = row.metric.substr(split + 1);
+    }
+  }
+  for (const auto op : {Threshold::Op::le, Threshold::Op::ge, Threshold::Op::lt, Threshold::Op::gt})
+    if (op_text(op) == row.op) threshold.op = op;
+  threshold.value = row.limit;
+  threshold.ttft_reads_ttfb = row.note == kReadsTtfb;
+  return threshold;
+}
+
+// The run's and the rows' own pass from the thresholds' results.
+void spread_pass(RunResult& result) {
   result.pass = true;
   result.aggregate.pass.reset();
   for (StageResult& stage : result.stages) {
@@ -149,6 +172,26 @@ void judge(RunResult& result, std::span<const Threshold> thresholds) {
         if (stat.label == row.scenario) set_pass(stat.pass, row.pass);
     }
   }
+}
+
+}  // namespace
+
+void judge(RunResult& result, std::span<const Threshold> thresholds) {
+  result.thresholds = evaluate(result, thresholds);
+  result.thresholds_off.clear();
+  for (const Threshold& threshold : thresholds)
+    if (threshold.off) result.thresholds_off.push_back(threshold.expr);
+  spread_pass(result);
+}
+
+void judge_again(RunResult& result) {
+  for (ThresholdResult& row : result.thresholds) {
+    const Threshold threshold = threshold_of(row);
+    const auto stages = stages_for(result, threshold);
+    const Stat* stat = stages.size() == 1 ? row_of(*stages[0], row.scenario) : nullptr;
+    row = judged_row(threshold, stat, row.stage, result.timeout_s);
+  }
+  spread_pass(result);
 }
 
 }  // namespace ringload::report

@@ -22,4 +22,7 @@ std::vector<ThresholdResult> evaluate(const RunResult& result, std::span<const T
 // Fills thresholds, thresholds_off, pass of the run and of every row that was judged.
 void judge(RunResult& result, std::span<const Threshold> thresholds);
 
+// Judges the rows of `result.thresholds` again, after its figures changed (a merge).
+void judge_again(RunResult& result);
+
 }  // namespace ringload::report
