@@ -11,8 +11,7 @@ const char* skip_text(const char* at, const char* end) { return std::find_if_not
 }  // namespace
 
 Refusal judge_field_line(const char* line, const char* end) {
-  if (end != line && end[-1] == '\r') --end;  // of its CRLF
-  if (line == end || !is_blank(*line)) {
+  if (!is_blank(*line)) {
     const char* const colon = skip_token(line, end);
     if (colon != end && *colon == '\r') return Refusal::bare_cr;
     if (colon == line || colon == end || *colon != ':') return Refusal::header_name;

@@ -42,7 +42,7 @@ inline bool split_field_line(const char* line, const char* text_end, const char*
   return true;
 }
 
-// Why the line [line, end), its LF not included, is not well-formed, given that it is not.
+// Why the line [line, end), its LF not included, is not well-formed, given that a byte in it is wrong.
 Refusal judge_field_line(const char* line, const char* end);
 
 // Joins the lines of a folded field by one space each, in place. They are well-formed, and end where `next` begins.

@@ -60,7 +60,7 @@ struct Line {
     if (size > name_size) {  // else the name alone: an empty value
       if (begin[name_size] != ':') return;
       value = begin + name_size + 1;
-      if (value != end && *value == ' ') ++value;
+      if (*value == ' ') ++value;  // at `end` stands a line end
     }
     name = name_size == 4 ? data : event;
   }
