@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "report/number.h"
 
@@ -32,17 +33,23 @@ size_t utf8_length(std::string_view text) {
   return 0;
 }
 
+// Stands in a JSON string as it is.
+bool is_plain(char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
+
 }  // namespace
 
 char* escape_json(char* out, std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
   while (!text.empty()) {
-    const auto c = static_cast<unsigned char>(text[0]);
-    if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\') {
-      *out++ = static_cast<char>(c);
-      text.remove_prefix(1);
+    size_t plain = 0;
+    while (plain < text.size() && is_plain(text[plain])) ++plain;
+    if (plain != 0) {
+      std::memcpy(out, text.data(), plain);
+      out += plain;
+      text.remove_prefix(plain);
       continue;
     }
+    const auto c = static_cast<unsigned char>(text[0]);
     const size_t length = utf8_length(text);
     if (length == 0) {
       out = std::ranges::copy(std::string_view("\\ufffd"), out).out;
