@@ -97,6 +97,8 @@ std::expected<Header, std::string> make_header(std::string_view name, std::strin
     return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
   });
   if (!clean) return std::unexpected("found a control character (CR, LF, NUL …) in the value, allowed: none");
+  // Reports quote headers, and reports are UTF-8.
+  if (!is_utf8(*value)) return std::unexpected("found bytes that are not UTF-8 in the value, allowed: UTF-8");
   const bool expanded = text.find("${") != std::string_view::npos;
   Header header{std::string(name), std::move(*value), std::string(text)};
   if (!expanded && text.find("REPLACE_WITH_VK") == std::string_view::npos &&

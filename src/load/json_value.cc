@@ -340,6 +340,8 @@ std::string quote(std::string_view text) {
   return out += '"';
 }
 
+bool is_utf8(std::string_view text) { return simdjson::validate_utf8(text); }
+
 std::string to_json(const JsonValue& value) {
   std::string out;
   switch (value.kind) {

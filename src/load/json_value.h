@@ -75,6 +75,7 @@ bool looks_like_key(std::string_view text);
 // Appends `text` as the inside of a JSON string. Valid for any valid UTF-8.
 void append_escaped(std::string& out, std::string_view text);
 std::string quote(std::string_view text);
+bool is_utf8(std::string_view text);
 // Compact JSON of the tree; numbers as they were written.
 std::string to_json(const JsonValue& value);
 

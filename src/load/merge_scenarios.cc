@@ -74,6 +74,13 @@ class ScenarioMerger {
     if (flags_.prompt && flags_.input_tokens) {
       complaints_.flag("--prompt", "found beside --input-tokens, allowed: one of them");
     }
+    // What stands in a file has been checked with the file.
+    const auto check_utf8 = [&](std::string_view flag, const std::optional<std::string>& text) {
+      if (text && !is_utf8(*text)) complaints_.flag(flag, "found bytes that are not UTF-8, allowed: UTF-8");
+    };
+    check_utf8("--model", flags_.model);
+    check_utf8("--prompt", flags_.prompt);
+    check_utf8("--vk", flags_.vk);
     const auto in_range = [&](std::string_view flag, std::optional<int64_t> value) {
       if (value && (*value < 1 || *value > 2'000'000)) {
         complaints_.flag(flag, "found " + std::to_string(*value) + ", allowed: whole number from 1 to 2000000");

@@ -187,6 +187,9 @@ TEST(ProfileErrors, FlagsAreNamed) {
   EXPECT_EQ(with([](Overrides& f) { f.auth = "basic"; }),
             "--auth: found \"basic\", allowed: bearer, x-api-key, api-key, none\n");
   EXPECT_EQ(with([](Overrides& f) { f.vk = "a\nb"; }), "--vk: found a control character in the key, allowed: none\n");
+  EXPECT_EQ(with([](Overrides& f) { f.prompt = "\xff"; }), "--prompt: found bytes that are not UTF-8, allowed: UTF-8\n");
+  EXPECT_EQ(with([](Overrides& f) { f.headers = {"X: \xc3"}; }),
+            "--header: found bytes that are not UTF-8 in the value, allowed: UTF-8\n");
   EXPECT_EQ(with([](Overrides& f) { f.concurrency = 0; }),
             "--concurrency: found 0, allowed: whole number from 1 to 10000000\n");
 }
