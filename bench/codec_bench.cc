@@ -1,4 +1,5 @@
-// What reading a response costs: the head, chunk framing, events, the end of a JSON string. Bytes as gateways send them.
+// What reading a response costs: the head, chunk framing, events, the end of a JSON string. Bytes as gateways send
+// them.
 #include <benchmark/benchmark.h>
 
 #include <string>

@@ -150,7 +150,9 @@ ChunkedDecoder::Step ChunkedDecoder::next(std::span<char> bytes) {
     }
     ++at;
   }
-  const Status status = state_ == State::done ? Status::done : state_ == State::refused ? Status::refused : Status::more;
+  const Status status = state_ == State::done      ? Status::done
+                        : state_ == State::refused ? Status::refused
+                                                   : Status::more;
   return {status, static_cast<size_t>(at - begin), {}};
 }
 

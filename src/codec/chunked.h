@@ -1,5 +1,5 @@
-// Chunked transfer coding (RFC 9112 section 7.1): framing bytes in, body spans out. A few bytes of state, so nothing has
-// to be kept between reads.
+// Chunked transfer coding (RFC 9112 section 7.1): framing bytes in, body spans out. A few bytes of state, so nothing
+// has to be kept between reads.
 #pragma once
 #include <cstddef>
 #include <cstdint>

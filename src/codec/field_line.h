@@ -13,7 +13,7 @@ inline const char* skip_line_end(const char* at, const char* end) {
   return end - at >= 2 && at[0] == '\r' && at[1] == '\n' ? at + 2 : nullptr;
 }
 
-// The first byte in [at, end) that is no token character, or `end`. Names are letters, digits and '-' as good as always:
+// The first byte in [at, end) that is no token character, or `end`. Names are nearly always letters, digits and '-':
 // only these are looked for by vector, the table decides about the rest.
 inline const char* skip_token(const char* at, const char* end) {
   while (end - at >= 16) {

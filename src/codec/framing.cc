@@ -5,12 +5,13 @@
 namespace ringload::codec {
 namespace {
 
-// Takes the first element of a comma-separated list off `list`, trimmed.
-std::string_view take_element(std::string_view& list) {
+// Takes the first element of a comma-separated list off `list`, trimmed; false when it was the last.
+bool take_element(std::string_view& list, std::string_view& element) {
   const size_t comma = list.find(',');
-  const std::string_view element = trim_blanks(list.substr(0, comma));
-  list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
-  return element;
+  element = trim_blanks(list.substr(0, comma));
+  if (comma == std::string_view::npos) return false;
+  list.remove_prefix(comma + 1);
+  return true;
 }
 
 // What the fields say, before it is weighed.
@@ -23,8 +24,9 @@ struct Claims {
   bool encoding_known = true;   // each is one "chunked"
 
   void read_connection(std::string_view value) {
-    while (!value.empty()) {
-      const std::string_view option = take_element(value);
+    for (bool more = true; more;) {
+      std::string_view option;
+      more = take_element(value, option);
       close |= iequals(option, "close");
       keep_alive |= iequals(option, "keep-alive");
     }
@@ -32,10 +34,9 @@ struct Claims {
 
   // False when it is not one number below 2^63, or differs from an earlier one.
   bool read_length(std::string_view value) {
-    bool more = true;
-    while (more) {
-      more = value.find(',') != std::string_view::npos;
-      const std::string_view digits = take_element(value);
+    for (bool more = true; more;) {
+      std::string_view digits;
+      more = take_element(value, digits);
       if (digits.empty()) return false;
       uint64_t number = 0;
       for (const char c : digits) {

@@ -131,7 +131,9 @@ HeadParser::Status HeadParser::parse(std::span<char> bytes, HeadFields& fields, 
     return parse(bytes, fields, head);
   }
   if (folded) {
-    for (size_t i = 0; i < field_count_; ++i) join_folded(fields[i], i + 1 < field_count_ ? fields[i + 1].name.data() : line);
+    for (size_t i = 0; i < field_count_; ++i) {
+      join_folded(fields[i], i + 1 < field_count_ ? fields[i + 1].name.data() : line);
+    }
   }
   head.status = status_of(begin);
   head.bytes = static_cast<size_t>(skip_line_end(line, end) - begin);

@@ -59,11 +59,11 @@ struct ResponseHead {
 // Where the fields of one head are put; one per shard serves every connection, because a head is used at once.
 using HeadFields = std::array<Field, kMaxFields>;
 
-// One response's head. Give it all bytes since the status line's first, contiguous, each time more have arrived; it goes
-// on where it stopped, and refuses a bad line as soon as that is complete (a bad status line at its first wrong byte).
-// What the fields say of the body is judged when the head is complete. The bytes may have moved in memory and may be
-// changed (folded lines are joined in place, each by one space). Its own state is a few words, so every connection can
-// have one. Nothing beyond `bytes` is read.
+// One response's head. Give it all bytes since the status line's first, contiguous, each time more have arrived; it
+// goes on where it stopped, and refuses a bad line as soon as that is complete (a bad status line at its first wrong
+// byte). What the fields say of the body is judged when the head is complete. The bytes may have moved in memory and
+// may be changed (folded lines are joined in place, each by one space). Its own state is a few words, so every
+// connection can have one. Nothing beyond `bytes` is read.
 class HeadParser {
  public:
   enum class Status : uint8_t { more, done, refused };

@@ -10,7 +10,8 @@ namespace ringload::codec {
 
 struct SseEvent {
   std::string_view type;  // "" when the event has no `event` field
-  std::span<char> data;   // `data` lines joined by LF, in place; at least 64 readable bytes follow if they follow the input
+  // `data` lines joined by LF, in place; at least 64 readable bytes follow if they follow the input.
+  std::span<char> data;
 };
 
 class SseParser {

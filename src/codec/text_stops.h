@@ -11,7 +11,7 @@ namespace ringload::codec {
 // what is done for a line then does not wait for the line before it.
 class TextStops {
  public:
-  TextStops(const char* at, const char* end) : block_(at), end_(end) { read_block(); }
+  TextStops(const char* at, const char* end) : begin_(at), block_(at), end_(end) { read_block(); }
 
   // The next byte that is_text() refuses, each once and in order; `end` when there is none.
   const char* next() {
@@ -39,9 +39,15 @@ class TextStops {
     bits_ = 0;
     const char* at = block_;
     for (; end_ - at >= 16; at += 16) bits_ |= stops(at) << (at - block_);
-    for (; at != end_; ++at) bits_ |= uint64_t{!is_text(*at)} << (at - block_);
+    if (end_ - begin_ >= 16) {
+      // The last sixteen bytes, without those that were looked at before.
+      bits_ |= stops(end_ - 16) >> (16 - (end_ - at)) << (at - block_);
+    } else {
+      for (; at != end_; ++at) bits_ |= uint64_t{!is_text(*at)} << (at - block_);
+    }
   }
 
+  const char* begin_;
   const char* block_;
   const char* end_;
   uint64_t bits_;  // bit i: block_[i] is a stop that has not been given out

@@ -191,8 +191,8 @@ std::string reference_http(std::string_view bytes, bool head_request) {
     }
     at += head.bytes;
     const bool interim = head.status / 100 == 1;
-    lines.add((interim ? "interim " : "head ") + std::to_string(head.status) + (keep_alive ? " keep-alive " : " close ") +
-              framing);
+    lines.add((interim ? "interim " : "head ") + std::to_string(head.status) +
+              (keep_alive ? " keep-alive " : " close ") + framing);
     for (const auto& [name, value] : head.fields) lines.add("field " + wire::quote(name) + " " + wire::quote(value));
     if (!interim) break;
     if (heads == 32) {

@@ -1,5 +1,5 @@
-// Runs a fuzz target without libFuzzer, so that the usual test run has some of it: over mutations, seeded and so the same
-// each time, of the wire fixtures' bytes; and over single inputs, to look at a crash again.
+// Runs a fuzz target without libFuzzer, so that the usual test run has some of it: over mutations, seeded and so the
+// same each time, of the wire fixtures' bytes; and over single inputs, to look at a crash again.
 //   replay KIND RUNS FIXTURES.md…   KIND of fixture to begin from, RUNS mutations
 //   replay FILE…                    each file is one input
 #include <algorithm>

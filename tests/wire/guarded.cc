@@ -27,7 +27,8 @@ Guarded::Guarded(size_t capacity) {
 Guarded::~Guarded() { munmap(map_, mapped_); }
 
 std::span<char> Guarded::at_end(std::string_view bytes, size_t slack) {
-  if (bytes.size() + slack > static_cast<size_t>(end_ - begin_)) throw std::length_error("more bytes than were planned");
+  const auto capacity = static_cast<size_t>(end_ - begin_);
+  if (bytes.size() + slack > capacity) throw std::length_error("more bytes than were planned");
   char* const to = end_ - slack - bytes.size();
   bytes.copy(to, bytes.size());
   std::memset(end_ - slack, '"', slack);  // what a search would stop at, were it to count

@@ -43,7 +43,9 @@ class Replay {
 
   // The tail in guarded memory. Changes that a parser makes there are taken over by keep().
   std::span<char> place() { return placement_ == Placement::end ? memory_.at_end(tail_) : memory_.at_begin(tail_); }
-  void keep(std::span<char> placed, size_t consumed) { tail_.assign(placed.data() + consumed, placed.size() - consumed); }
+  void keep(std::span<char> placed, size_t consumed) {
+    tail_.assign(placed.data() + consumed, placed.size() - consumed);
+  }
   void emit(std::string text);
 
   std::string tail_;  // fed, but not consumed
@@ -55,8 +57,8 @@ class Replay {
   std::vector<Event> events_;
 };
 
-// `info`: "http [HEAD]", "chunked" or "sse [max=N]"; throws std::runtime_error for anything else. `memory` must hold all
-// that is fed; only the call under way uses it.
+// `info`: "http [HEAD]", "chunked" or "sse [max=N]"; throws std::runtime_error for anything else. `memory` must hold
+// all that is fed; only the call under way uses it.
 std::unique_ptr<Replay> make_replay(const std::vector<std::string>& info, Guarded& memory, Placement placement);
 
 std::unique_ptr<Replay> make_http_replay(bool head_request, Guarded& memory, Placement placement);

@@ -89,8 +89,8 @@ class HttpReplay final : public Replay {
     if (status == HeadParser::Status::refused) return refuse(parser_.refusal());
     if (status == HeadParser::Status::done) {
       const bool interim = head.interim();
-      emit((interim ? "interim " : "head ") + std::to_string(head.status) + (head.keep_alive ? " keep-alive " : " close ") +
-           framing_of(head));
+      emit((interim ? "interim " : "head ") + std::to_string(head.status) +
+           (head.keep_alive ? " keep-alive " : " close ") + framing_of(head));
       for (const Field& field : head.fields) emit("field " + quote(field.name) + " " + quote(field.value));
       if (interim && !parser_.skip_interim()) {
         keep(bytes, head.bytes);

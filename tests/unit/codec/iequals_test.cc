@@ -47,7 +47,10 @@ TEST(CharClass, TextHasNoControlByteButTheTab) {
 
 TEST(CharClass, HexDigits) {
   for (int i = 0; i < 256; ++i) {
-    const int value = i >= '0' && i <= '9' ? i - '0' : i >= 'a' && i <= 'f' ? i - 'a' + 10 : i >= 'A' && i <= 'F' ? i - 55 : -1;
+    int value = -1;
+    if (i >= '0' && i <= '9') value = i - '0';
+    if (i >= 'a' && i <= 'f') value = i - 'a' + 10;
+    if (i >= 'A' && i <= 'F') value = i - 'A' + 10;
     EXPECT_EQ(hex_digit(static_cast<char>(i)), value) << i;
   }
 }
