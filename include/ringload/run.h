@@ -25,6 +25,7 @@ struct SessionOptions {
   std::vector<std::string> source_ips;  // numeric; local addresses to bind to in turn
   std::string jsonl_path;              // empty: none
   double jsonl_sample = 1;             // share of conversations that the JSONL keeps, whole
+  bool keep_good_bodies = false;       // PreflightAnswer::body also of good answers: to show an exchange
   std::vector<const Adapter*> extra_adapters;
   // Counts signals: 1 stops new turns and drains for up to 5 s, 2 abandons what is in flight. May be null.
   const std::atomic<int>* stop_requests = nullptr;
@@ -48,7 +49,7 @@ struct PreflightAnswer {
   ErrorClass error = ErrorClass::ok;
   int status = -1;              // −1: no response
   std::string detail;
-  std::string body;             // its first 300 bytes, when it was an error
+  std::string body;             // its first 1,024 bytes, when it was an error or keep_good_bodies is set
 };
 
 class Session {
@@ -65,6 +66,11 @@ class Session {
   std::vector<PreflightAnswer> preflight();
   // Runs one closed stage to its end, or until a stop is requested. `number` counts from 1.
   StageResult run_stage(const Stage& stage, uint32_t number, const std::function<void(const Progress&)>& on_progress);
+  // While a stage runs (from on_progress): the figure that `threshold` names, of its steady part until now, to the
+  // precision of the live view, in the threshold's unit. Its stage is not looked at. Absent without samples.
+  std::optional<double> figure_so_far(const Threshold& threshold) const;
+  // Whether a running stage knows that figure at all; a profile's other figures are known at its end.
+  static bool knows_so_far(const Threshold& threshold);
   // What concerns the whole run: series, segments, health, conservation beyond the stages. Ends the shards and the JSONL.
   void finish(RunResult& result);
 

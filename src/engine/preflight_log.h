@@ -12,7 +12,7 @@ namespace ringload::engine {
 
 class PreflightLog {
  public:
-  static constexpr uint32_t kBodyBytes = 300;
+  static constexpr uint32_t kBodyBytes = 1024;
 
   explicit PreflightLog(uint32_t scenarios) : answers_(scenarios) {}
 

@@ -100,6 +100,7 @@ Take ReplyReader::on_head(Exchange& exchange, const codec::ResponseHead& head, N
 }
 
 Take ReplyReader::on_body(Exchange& exchange, std::span<char> bytes, Nanos at, stats::Recorder* gaps) {
+  if (options_.keep_good_bodies) keep_body(exchange, bytes);
   switch (exchange.body_mode) {
     case BodyMode::events: return read_events(exchange, bytes, at, gaps);
     case BodyMode::json: return read_document(exchange, bytes);
@@ -109,6 +110,10 @@ Take ReplyReader::on_body(Exchange& exchange, std::span<char> bytes, Nanos at, s
 }
 
 void ReplyReader::keep_error_body(Exchange& exchange, std::span<const char> bytes) {
+  if (!options_.keep_good_bodies) keep_body(exchange, bytes);
+}
+
+void ReplyReader::keep_body(Exchange& exchange, std::span<const char> bytes) {
   const size_t wanted = std::min<size_t>(options_.error_body_bytes, kErrorBodyMax);
   if (exchange.error_body_size >= wanted) return;
   if (exchange.error_body.empty()) exchange.error_body = blocks_.take(kErrorBodyMax);

@@ -17,6 +17,7 @@ class ReplyReader {
     size_t max_event_bytes = 16 << 20;  // also of an unstreamed body
     uint32_t error_body_bytes = 0;      // of a failed answer's body to keep, 0 … 1024
     bool want_trace_id = false;
+    bool keep_good_bodies = false;      // keep that many bytes of every answer
   };
 
   ReplyReader(BlockPool& blocks, const Options& options);
@@ -37,6 +38,7 @@ class ReplyReader {
   void take_document(Exchange& exchange, std::span<char> document);
   bool append_tail(Exchange& exchange, std::span<const char> bytes);
   void keep_error_body(Exchange& exchange, std::span<const char> bytes);
+  void keep_body(Exchange& exchange, std::span<const char> bytes);
   net::Take fail(Exchange& exchange, ErrorClass error, std::string_view detail);
 
   BlockPool& blocks_;

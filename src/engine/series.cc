@@ -20,6 +20,8 @@ void Series::begin_stage(uint32_t stage, Nanos run_began, Nanos warmup_end) {
   warmup_end_ = warmup_end;
   batches_.clear();
   batches_.resize((scenarios_ + 1) * kFigures);
+  so_far_.clear();
+  so_far_.resize(scenarios_ + 1);
 }
 
 void Series::add(unsigned shard, const stats::CoarseTick& tick) {
@@ -35,7 +37,11 @@ void Series::add(unsigned shard, const stats::CoarseTick& tick) {
   slot->in_flight[shard] += tick.in_flight;
   while (open_.size() > kOpenSeconds) fold();
 
-  if (tick.warmup || tick.at <= warmup_end_) return;
+  if (tick.warmup) return;
+  so_far_[tick.scenario].add(tick);
+  so_far_[scenarios_].add(tick);
+
+  if (tick.at <= warmup_end_) return;
   const auto steady = static_cast<uint32_t>((tick.at - 1 - warmup_end_) / kSecond);
   for (const uint32_t row : {tick.scenario, scenarios_}) {
     const auto put = [&](Figure figure, const stats::CoarseHistogram& values) {

@@ -26,6 +26,9 @@ class Series {
   // The latest second that every shard has reported, for progress; -1 before there is one.
   const stats::CoarseTick* latest() const;
 
+  // What ended in the steady part of the present stage until now; index `scenarios` is the total.
+  const stats::CoarseTick& so_far(uint32_t row) const { return so_far_[row]; }
+
   // Batches of the present stage; index `scenarios` is the total.
   enum class Figure : uint8_t { latency, service, ttfb, ttft };
   static constexpr unsigned kFigures = 4;
@@ -49,6 +52,7 @@ class Series {
   std::vector<SeriesPoint> done_;
   std::map<int64_t, std::unique_ptr<Second>> open_;  // the last few seconds
   std::vector<stats::BatchSeries> batches_;
+  std::vector<stats::CoarseTick> so_far_;
 };
 
 }  // namespace ringload::engine

@@ -6,6 +6,7 @@
 
 #include "engine/capacity.h"
 #include "engine/coordinator.h"
+#include "engine/figure_so_far.h"
 #include "engine/jsonl_writer.h"
 #include "engine/preflight_log.h"
 #include "engine/series.h"
@@ -70,6 +71,7 @@ struct Session::Impl {
   std::vector<std::vector<net::Address>> addresses;  // by target
   Nanos resolve_next = kNever;
   Nanos run_began = 0;
+  Nanos stage_began = 0, steady_began = 0;
   int stops_seen = 0;
   bool quit = false;
   uint64_t preflight_requests = 0;
@@ -140,6 +142,7 @@ std::expected<void, std::string> Session::Impl::start(const Profile& profile) {
     shard.reader.error_body_bytes =
         static_cast<uint32_t>(std::max<int64_t>(PreflightLog::kBodyBytes, profile.capture_error_body));
     shard.reader.want_trace_id = jsonl != nullptr;
+    shard.reader.keep_good_bodies = options.keep_good_bodies;
     for (const std::string& source : options.source_ips) {
       auto address = net::Address::parse(source, 0);
       if (!address) return std::unexpected("--source-ip: " + address.error());
@@ -332,6 +335,8 @@ StageResult Session::run_stage(const Stage& stage, uint32_t number,
   s.coordinator->begin_stage(stage, number, start);
   const Nanos warmup_end = start + std::min(stage.warmup_ns, stage.duration_ns);
   s.series->begin_stage(number, s.run_began, warmup_end);
+  s.stage_began = start;
+  s.steady_began = warmup_end;
   s.wait_for_stage([&](Nanos at) {
     if (on_progress) on_progress(progress_of(*s.series, stage, number, start, at));
   });
@@ -340,6 +345,18 @@ StageResult Session::run_stage(const Stage& stage, uint32_t number,
   s.receive_lag.add(outcome.recorder.shard().receive_lag);
   return stage_result(*s.workload, stage, outcome, *s.series);
 }
+
+std::optional<double> Session::figure_so_far(const Threshold& threshold) const {
+  const Impl& s = *impl_;
+  if (s.stage_began == 0) return std::nullopt;
+  uint32_t row = static_cast<uint32_t>(s.workload->scenarios().size());
+  for (const load::ScenarioPlan& plan : s.workload->scenarios())
+    if (plan.scenario->name == threshold.scenario) row = plan.index;
+  return engine::figure_so_far(s.series->so_far(row), threshold,
+                               static_cast<double>(now() - s.steady_began) / kSecond);
+}
+
+bool Session::knows_so_far(const Threshold& threshold) { return engine::knows_so_far(threshold); }
 
 void Session::finish(RunResult& result) {
   Impl& s = *impl_;
