@@ -78,7 +78,6 @@ void Client::make_ready(Connection& connection, Request& request) {
   connection.request = &request;
   connection.phase = Phase::head;
   connection.received_any = false;
-  connection.interim = 0;
   connection.head_began = -1;
   connection.head.reset();
   request.connection = &connection;
@@ -408,14 +407,13 @@ Client::Fed Client::parse(Connection& connection, std::span<char>& work, Nanos a
           lose(connection, ErrorClass::http_protocol, codec::describe(connection.head.refusal()), at);
           return Fed::lost;
         }
-        if (head.status < 200) {
+        if (head.interim()) {
           work = work.subspan(head.bytes);
-          if (++connection.interim > codec::kMaxInterim) {
+          if (!connection.head.skip_interim()) {
             ++counters_.refused_responses;
-            lose(connection, ErrorClass::http_protocol, codec::describe(codec::Refusal::too_many_interim), at);
+            lose(connection, ErrorClass::http_protocol, codec::describe(connection.head.refusal()), at);
             return Fed::lost;
           }
-          connection.head.reset();
           connection.head_began = -1;
           continue;
         }

@@ -41,7 +41,6 @@ struct Connection : ListNode {
   bool served = false;         // has carried a complete response
   bool received_any = false;   // of the present response
   int send_error = 0;          // errno of a send that failed; the receive's end decides what that means
-  uint8_t interim = 0;
   Nanos opened = 0;            // connect submitted
   Nanos head_began = -1;       // the completion with the first byte of the present head
   uint64_t left = 0;           // body bytes to come, when their number is known
