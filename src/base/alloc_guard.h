@@ -5,21 +5,33 @@
 
 namespace ringload {
 
+namespace detail {
+inline int& forbid_allocation_depth() {
+  static thread_local int value = 0;
+  return value;
+}
+}  // namespace detail
+
 class ForbidAllocation {
  public:
-  ForbidAllocation() { ++depth(); }
-  ~ForbidAllocation() { --depth(); }
+  ForbidAllocation() { ++detail::forbid_allocation_depth(); }
+  ~ForbidAllocation() { --detail::forbid_allocation_depth(); }
   ForbidAllocation(const ForbidAllocation&) = delete;
   ForbidAllocation& operator=(const ForbidAllocation&) = delete;
 
-  static bool active() { return depth() > 0; }
-
- private:
-  static int& depth() {
-    static thread_local int value = 0;
-    return value;
-  }
+  static bool active() { return detail::forbid_allocation_depth() > 0; }
 };
 
+// The exemption: TLS handshakes allocate, in a library whose memory is counted apart (tls/memory.h). Nothing else does.
+class AllowAllocation {
+ public:
+  AllowAllocation() : before_(detail::forbid_allocation_depth()) { detail::forbid_allocation_depth() = 0; }
+  ~AllowAllocation() { detail::forbid_allocation_depth() = before_; }
+  AllowAllocation(const AllowAllocation&) = delete;
+  AllowAllocation& operator=(const AllowAllocation&) = delete;
+
+ private:
+  int before_;
+};
 
 }  // namespace ringload
