@@ -116,28 +116,60 @@ std::optional<ApiError> read_stream(dom::object object, CompletionRequest& out) 
   return read_bool(fields, "include_usage", out.include_usage);
 }
 
+// Where in the body something is, put into words only for an error: "messages[3].content[1].text".
+struct Place {
+  static constexpr size_t kNone = SIZE_MAX;
+  std::string_view list;
+  size_t index = kNone;
+  std::string_view member = {};
+  size_t part = kNone;
+  std::string_view part_member = {};
+
+  std::string text() const {
+    std::string out(list);
+    if (index != kNone) out += fmt::format("[{}]", index);
+    out += member;
+    if (part != kNone) out += fmt::format("[{}]", part);
+    return out += part_member;
+  }
+  Place of(std::string_view name) const {
+    Place place = *this;
+    (part == kNone ? place.member : place.part_member) = name;
+    return place;
+  }
+  Place at(size_t number) const {
+    Place place = *this;
+    place.part = number;
+    return place;
+  }
+};
+
 // Adds the tokens of a content: a string, or an array of parts of which those with text count.
-std::optional<ApiError> count_content(dom::element content, const std::string& place, uint64_t& tokens) {
+std::optional<ApiError> count_content(dom::element content, const Place& place, uint64_t& tokens) {
   std::string_view text;
   if (content.get(text) == simdjson::SUCCESS) {
     tokens += count_tokens(text);
     return std::nullopt;
   }
   dom::array parts;
-  if (content.get(parts) != simdjson::SUCCESS) return wrong_type(place, "one of a string or array of objects", content);
+  if (content.get(parts) != simdjson::SUCCESS) {
+    return wrong_type(place.text(), "one of a string or array of objects", content);
+  }
   size_t index = 0;
   for (dom::element part : parts) {
-    const std::string part_place = fmt::format("{}[{}]", place, index++);
+    const Place part_place = place.at(index++);
     dom::object fields;
-    if (part.get(fields) != simdjson::SUCCESS) return wrong_type(part_place, "an object", part);
+    if (part.get(fields) != simdjson::SUCCESS) return wrong_type(part_place.text(), "an object", part);
     dom::element type;
-    if (!find(fields, "type", type)) return missing(part_place + ".type");
+    if (!find(fields, "type", type)) return missing(part_place.of(".type").text());
     dom::element value;
     if (find(fields, "text", value)) {
-      if (value.get(text) != simdjson::SUCCESS) return wrong_type(part_place + ".text", "a string", value);
+      if (value.get(text) != simdjson::SUCCESS) {
+        return wrong_type(part_place.of(".text").text(), "a string", value);
+      }
       tokens += count_tokens(text);
-    } else if (find(fields, "content", value)) {  // a tool's result
-      if (auto error = count_content(value, part_place + ".content", tokens)) return error;
+    } else if (find(fields, "content", value) && value.get(text) == simdjson::SUCCESS) {  // a tool's result
+      tokens += count_tokens(text);
     }
   }
   return std::nullopt;
@@ -161,28 +193,30 @@ std::optional<ApiError> read_messages(Api api, dom::object object, uint64_t& tok
   if (value.get(messages) != simdjson::SUCCESS) return wrong_type("messages", "an array of objects", value);
   size_t index = 0;
   for (dom::element message : messages) {
-    const std::string place = fmt::format("messages[{}]", index++);
+    const Place place{"messages", index++};
     dom::object fields;
-    if (message.get(fields) != simdjson::SUCCESS) return wrong_type(place, "an object", message);
+    if (message.get(fields) != simdjson::SUCCESS) return wrong_type(place.text(), "an object", message);
     dom::element role_value;
     std::string_view role;
-    if (!find(fields, "role", role_value)) return missing(place + ".role");
-    if (role_value.get(role) != simdjson::SUCCESS) return wrong_type(place + ".role", "a string", role_value);
+    if (!find(fields, "role", role_value)) return missing(place.of(".role").text());
+    if (role_value.get(role) != simdjson::SUCCESS) {
+      return wrong_type(place.of(".role").text(), "a string", role_value);
+    }
     if (!known_role(api, role)) {
       return invalid(fmt::format("Invalid value: '{}'. Supported values are: {}.", role,
                                  api == Api::chat
                                      ? "'system', 'developer', 'user', 'assistant', 'tool', and 'function'"
                                      : "'user' and 'assistant'"),
-                     place + ".role", "invalid_value");
+                     place.of(".role").text(), "invalid_value");
     }
     seen.single = seen.single && role != "assistant";
     const uint64_t before = tokens;
     dom::element content;
     if (find(fields, "content", content)) {
-      if (auto error = count_content(content, place + ".content", tokens)) return error;
+      if (auto error = count_content(content, place.of(".content"), tokens)) return error;
       seen.text_last = content.is_string();
     } else if (role != "assistant") {
-      return missing(place + ".content");
+      return missing(place.of(".content").text());
     }
     seen.last_tokens = tokens - before;
   }
@@ -254,7 +288,7 @@ std::optional<ApiError> read_anthropic(dom::object object, CompletionRequest& ou
   if (out.max_tokens == 0) return missing("max_tokens");
   dom::element system;
   if (find(object, "system", system)) {
-    if (auto error = count_content(system, "system", tokens)) return error;
+    if (auto error = count_content(system, {"system"}, tokens)) return error;
   }
   if (auto error = read_messages(Api::messages, object, tokens, seen)) return error;
   return read_bool(object, "stream", out.stream);

@@ -29,7 +29,8 @@ class Counter {
 inline constexpr unsigned kLowestStatus = 100, kHighestStatus = 599;
 inline constexpr unsigned kStatuses = kHighestStatus - kLowestStatus + 1;
 
-struct ShardCounters {
+// On lines of its own: every shard writes all the time.
+struct alignas(64) ShardCounters {
   // By the status that was decided for the answer; each request that was read whole, or refused, is in one.
   std::array<std::array<Counter, kStatuses>, kEndpoints> answers;
   std::array<Counter, kFaultKinds> faults;  // of them, those that met a fault

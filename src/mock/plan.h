@@ -25,7 +25,7 @@ struct MockPlan {
   LimitOptions limits;
 };
 
-inline constexpr uint32_t kMostOutputTokens = 200'000;  // of one reply; a larger max_tokens is served up to here
+inline constexpr uint32_t kMostOutputTokens = 10'000'000;  // of one reply; a larger max_tokens is served up to here
 
 // The error is a sentence that begins with the flag at fault.
 std::expected<MockPlan, std::string> plan_mock(const MockOptions& options);

@@ -60,6 +60,8 @@ class MockShard final : private net::StreamHandler {
   // When step() would have something to do without any completion; kNever: nothing.
   Nanos next_due() const { return wheel_.next(); }
   io::Ring& ring() { return *ring_; }
+  // Blocks of memory lent to requests and answers; 0 when nothing is under way.
+  uint64_t blocks_taken() const { return pool_.taken() + stream_blocks_.taken(); }
   const net::StreamCounters& stream_counters() const { return streams_->counters(); }
 
  private:

@@ -52,6 +52,7 @@ class StreamBlocks {
   explicit StreamBlocks(uint32_t count);
   StreamBlock* take();
   void give(StreamBlock* block);
+  size_t taken() const { return blocks_.size() - free_.size(); }
 
  private:
   struct Unmap {

@@ -17,6 +17,7 @@ class TextWriter {
 
   void text(std::string_view text) {
     RINGLOAD_ASSERT(text.size() <= room());
+    if (text.empty()) return;  // its data may be null
     std::memcpy(at_, text.data(), text.size());
     at_ += text.size();
   }

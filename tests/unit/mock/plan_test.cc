@@ -90,7 +90,7 @@ TEST(Plan, ErrorsNameTheFlag) {
   EXPECT_EQ(flag_of([](auto& o) { o.limit = "window"; }), "--limit");
   EXPECT_EQ(flag_of([](auto& o) { o.rps = -1; }), "--rps");
   EXPECT_EQ(flag_of([](auto& o) { o.burst = 0; }), "--burst");
-  EXPECT_EQ(flag_of([](auto& o) { o.output_tokens = 1'000'000; }), "--output-tokens");
+  EXPECT_EQ(flag_of([](auto& o) { o.output_tokens = 10'000'001; }), "--output-tokens");
 }
 
 }  // namespace
