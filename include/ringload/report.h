@@ -39,7 +39,7 @@ std::string summary_json(const RunResult& result);
 std::string loadtest_json(const RunResult& result);
 // ringload's summaries and those of the Go tool. The error says what is wrong with the text; the caller knows the file.
 std::expected<RunResult, std::string> read_summary(std::string_view json);
-// From the lines of a run's JSONL, after a kill. ITL is null in it, goodput too, and windows are those of the turns seen.
+// From the lines of a run's JSONL, after a kill. ITL and goodput are null in it; windows are those of the turns seen.
 // A torn last line is left out; others that cannot be read are counted in a note.
 std::expected<RunResult, std::string> rebuild_result(std::string_view jsonl);
 std::string csv_report(const RunResult& result);

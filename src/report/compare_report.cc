@@ -25,8 +25,9 @@ std::string_view name_of(Change change) {
 std::string percent_change(const Style& style, double change) {
   if (std::isinf(change)) return fmt::format("+{}", signs(style).infinity);
   const double percent = change * 100;
-  std::string size = short_text(std::fabs(percent) < 10 ? std::round(std::fabs(percent) * 10) / 10 : std::round(std::fabs(percent)));
-  return fmt::format("{}{} %", percent < 0 ? "-" : "+", size);
+  const double size = std::fabs(percent);
+  const std::string text = short_text(size < 10 ? std::round(size * 10) / 10 : std::round(size));
+  return fmt::format("{}{} %", percent < 0 ? "-" : "+", text);
 }
 
 std::string value_text(const Style& style, Unit unit, double value) {
@@ -44,7 +45,8 @@ std::string value_text(const Style& style, Unit unit, double value) {
 std::string change_text(const Style& style, const CompareLine& line) {
   const std::string_view unit = line.unit == Unit::ms ? " ms" : line.unit == Unit::share ? " %" : "/s";
   if (line.change == 0) return fmt::format("0 % ({}{})", value_text(style, line.unit, line.after), unit);
-  return fmt::format("{} ({} {} {}{}, {})", percent_change(style, line.change), value_text(style, line.unit, line.before),
+  return fmt::format("{} ({} {} {}{}, {})", percent_change(style, line.change),
+                     value_text(style, line.unit, line.before),
                      signs(style).arrow, value_text(style, line.unit, line.after), unit, line.reason);
 }
 
@@ -60,15 +62,20 @@ std::string compare_text(const Style& style, const Comparison& comparison) {
     out += paint(style, Color::red, fmt::format("{} REGRESSED in {} of {} figures", sign.fail, count(Change::regressed),
                                                 comparison.lines.size()));
   } else {
-    out += paint(style, Color::green, fmt::format("{} NO REGRESSION in {} figures", sign.pass, comparison.lines.size()));
+    out += paint(style, Color::green,
+                 fmt::format("{} NO REGRESSION in {} figures", sign.pass, comparison.lines.size()));
   }
-  if (count(Change::worse) != 0) out += fmt::format("     {} {} worse, but maybe by chance", sign.warn, count(Change::worse));
+  if (const size_t worse = count(Change::worse); worse != 0)
+    out += fmt::format("     {} {} worse, but maybe by chance", sign.warn, worse);
   out += "\n";
 
+  const auto label_of = [&](const CompareLine& line) {
+    return line.scenario.empty() ? "all" : printable(style, line.scenario);
+  };
   std::string stage;
   size_t scenario_width = 0, figure_width = 0;
   for (const CompareLine& line : comparison.lines) {
-    scenario_width = std::max(scenario_width, display_width(line.scenario.empty() ? "all" : printable(style, line.scenario)));
+    scenario_width = std::max(scenario_width, display_width(label_of(line)));
     figure_width = std::max(figure_width, display_width(line.figure));
   }
   for (const CompareLine& line : comparison.lines) {
@@ -78,9 +85,8 @@ std::string compare_text(const Style& style, const Comparison& comparison) {
                              : line.verdict == Change::better  ? paint(style, Color::green, sign.pass)
                              : line.verdict == Change::worse   ? paint(style, Color::yellow, sign.warn)
                                                                : " ";
-    const std::string label = line.scenario.empty() ? "all" : printable(style, line.scenario);
     const size_t used = 2 + 1 + 1 + scenario_width + 2 + figure_width + 2;
-    out += fmt::format("  {} {}  {}  {}\n", mark, left(label, scenario_width), left(line.figure, figure_width),
+    out += fmt::format("  {} {}  {}  {}\n", mark, left(label_of(line), scenario_width), left(line.figure, figure_width),
                        wrapped_text(change_text(style, line), used, used, style.width));
   }
   if (!comparison.notes.empty()) out += "\n";
@@ -93,7 +99,8 @@ std::string compare_json(const Comparison& comparison) {
   std::string text;
   JsonOut out(text, 1);
   out.begin_object().key("regressed").boolean(comparison.regressed());
-  out.key("runs_before").number(uint64_t{comparison.runs_before}).key("runs_after").number(uint64_t{comparison.runs_after});
+  out.key("runs_before").number(uint64_t{comparison.runs_before});
+  out.key("runs_after").number(uint64_t{comparison.runs_after});
   out.key("notes").begin_array();
   for (const std::string& note : comparison.notes) out.string(note);
   out.end_array().key("figures").begin_array();

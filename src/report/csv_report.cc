@@ -82,7 +82,8 @@ std::vector<Field> row_fields(const StageResult& stage, const Stat& stat, std::s
                                {"pass", stat.pass ? (*stat.pass ? "true" : "false") : ""}});
   for (const int code : codes) {
     const auto found = stat.status_codes.find(code);
-    fields.emplace_back(fmt::format("status_codes_{}", code), count(found == stat.status_codes.end() ? 0 : found->second));
+    fields.emplace_back(fmt::format("status_codes_{}", code),
+                        count(found == stat.status_codes.end() ? 0 : found->second));
   }
   for (unsigned i = 1; i < kErrorClasses; ++i)
     fields.emplace_back(fmt::format("errors_{}", error_class_name(static_cast<ErrorClass>(i))), count(stat.errors[i]));

@@ -41,13 +41,7 @@ std::string duration_table(const Style& style, const Stat& stat, double timeout_
     for (const double percentile : {50.0, 90.0, 95.0, 99.0, 99.9}) {
       Cell cell(percentile_text(style, samples, percentile, timeout_s));
       if (sample_count(samples) != 0 && few_beyond(samples, percentile)) cell.mark = signs(style).about;
-      if (const Interval* interval = percentile == 99 ? interval_of(samples, percentile) : nullptr) {
-        const auto value = percentile_of(samples, percentile);
-        if (value)
-          cell.half = interval->high_us < 0
-                          ? std::string(signs(style).infinity)
-                          : ms_text_like(std::max(interval->high_us - *value, *value - interval->low_us), *value);
-      }
+      if (percentile == 99) cell.half = interval_text(style, samples, percentile);
       cells.push_back(std::move(cell));
     }
     cells.push_back(percentile_text(style, samples, 100, timeout_s));
@@ -72,7 +66,8 @@ std::string stat_block(const Style& style, const Stat& stat, double timeout_s) {
   counts.push_back(optional_percent(style, ok_share(stat), 2) + " ok");
   out += fields(style, "requests", counts);
 
-  std::vector<std::string> rates{per_second(style, throughput_rps(stat), "ended"), per_second(style, ok_rps(stat), "ok")};
+  std::vector<std::string> rates{per_second(style, throughput_rps(stat), "ended"),
+                                 per_second(style, ok_rps(stat), "ok")};
   if (stat.has_slo) {
     rates.push_back(per_second(style, goodput_rps(stat), "good"));
     rates.push_back("goodput " + optional_percent(style, goodput_share(stat), 1));
@@ -81,7 +76,8 @@ std::string stat_block(const Style& style, const Stat& stat, double timeout_s) {
   out += fields(style, "per second", rates);
   out += duration_table(style, stat, timeout_s);
 
-  std::vector<std::string> tokens{count_text(stat.prompt_tokens) + " in", count_text(stat.cached_tokens) + " of them cached",
+  std::vector<std::string> tokens{count_text(stat.prompt_tokens) + " in",
+                                  count_text(stat.cached_tokens) + " of them cached",
                                   count_text(stat.completion_tokens) + " out"};
   if (stat.reasoning_tokens != 0) tokens.push_back(count_text(stat.reasoning_tokens) + " of them reasoning");
   if (stat.tokens_estimated != 0) tokens.push_back(count_text(stat.tokens_estimated) + " replies counted from events");
@@ -98,11 +94,13 @@ std::string stat_block(const Style& style, const Stat& stat, double timeout_s) {
     out += fields(style, "stream tok/s", streams);
   }
   std::vector<std::string> codes;
-  for (const auto& [code, count] : stat.status_codes) codes.push_back(fmt::format("{} {} times", code, count_text(count)));
+  for (const auto& [code, count] : stat.status_codes)
+    codes.push_back(fmt::format("{} {} times", code, count_text(count)));
   out += fields(style, "status", codes);
   out += fields(style, "errors", error_list(style, stat, {}));
   std::vector<std::string> rest{bytes_text(stat.bytes_sent) + " sent", bytes_text(stat.bytes_received) + " received"};
-  if (stat.coalesced_events != 0) rest.push_back(count_text(stat.coalesced_events) + " events came with the one before");
+  if (stat.coalesced_events != 0)
+    rest.push_back(count_text(stat.coalesced_events) + " events came with the one before");
   if (stat.clamped != 0) rest.push_back(count_text(stat.clamped) + " values beyond 1 h");
   if (stat.reply_truncated != 0) rest.push_back(count_text(stat.reply_truncated) + " replies truncated");
   out += fields(style, "bytes", rest);
@@ -111,13 +109,15 @@ std::string stat_block(const Style& style, const Stat& stat, double timeout_s) {
 }
 
 std::string stage_block(const Style& style, const StageResult& stage, double timeout_s) {
-  std::string title = fmt::format("Stage {}: {}, {}", stage.stage, stage_text(style, stage), duration_text(stage.duration_s));
+  std::string title = fmt::format("Stage {}: {}, {}", stage.stage, stage_text(style, stage),
+                                  duration_text(stage.duration_s));
   if (stage.warmup_s > 0) title += fmt::format(", the first {} warm-up", duration_text(stage.warmup_s));
   title += fmt::format(", figures over {}", duration_text(stage.window_s));
   if (!stage.complete) title += ", cut short";
   std::string out = heading(style, title);
   const Conservation& c = stage.conservation;
-  out += fields(style, "balance", {fmt::format("{} scheduled {} {} ok + {} failed + {} cancelled + {} shed + {} in flight",
+  out += fields(style, "balance",
+                {fmt::format("{} scheduled {} {} ok + {} failed + {} cancelled + {} shed + {} in flight",
                                                count_text(c.scheduled), c.balanced() ? "=" : signs(style).unequal,
                                                count_text(c.ok), count_text(c.failed), count_text(c.cancelled),
                                                count_text(c.shed), count_text(c.in_flight_at_stop))});
@@ -180,10 +180,9 @@ std::string threshold_block(const Style& style, const RunResult& result) {
   if (result.thresholds.empty() && result.thresholds_off.empty()) return "";
   std::string out = heading(style, "Thresholds");
   for (const ThresholdResult& t : result.thresholds) {
-    const std::string_view unit = threshold_unit(t);
-    const std::string finding = threshold_finding(style, t) + (t.value ? (unit.starts_with('/') ? "" : " ") + std::string(unit) : "");
-    out += field(t.pass ? "PASS" : "FAIL", printable(style, t.expr) + ": " + printable(style, threshold_name(t)) + " " + finding +
-                                              (t.value && !t.note.empty() ? " (" + printable(style, t.note) + ")" : ""));
+    std::string text = t.expr + ": " + threshold_text(style, t);
+    if (t.value && !t.note.empty()) text += " (" + t.note + ")";
+    out += field(t.pass ? "PASS" : "FAIL", printable(style, text));
   }
   for (const std::string& off : result.thresholds_off) out += field("off", printable(style, off));
   return out;
@@ -228,7 +227,8 @@ std::string detailed_report(const RunResult& result, const TextOptions& options)
   if (result.cost.total_usd) {
     out += heading(style, "Cost");
     out += field("total", fmt::format("${:.4f}", *result.cost.total_usd));
-    for (const auto& [model, usd] : result.cost.by_model) out += field("", fmt::format("{} ${:.4f}", printable(style, model), usd));
+    for (const auto& [model, usd] : result.cost.by_model)
+      out += field("", fmt::format("{} ${:.4f}", printable(style, model), usd));
   }
   out += about_block(style, result);
   return out;

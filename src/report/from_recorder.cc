@@ -55,7 +55,8 @@ Stat stat_from(const stats::ScenarioRecord& record, double window_s) {
   }
   stat.has_stream |= sample_count(stat.ttft) != 0;
   if (window_s > 0)
-    stat.in_flight = (seconds_spent(record[Figure::latency]) + seconds_spent(record[Figure::failed_latency])) / window_s;
+    stat.in_flight =
+        (seconds_spent(record[Figure::latency]) + seconds_spent(record[Figure::failed_latency])) / window_s;
   return stat;
 }
 

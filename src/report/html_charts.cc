@@ -76,7 +76,8 @@ std::vector<Chart> charts_of(const RunResult& result) {
       {"Completion tokens per second", "s", "tokens/s", false,
        {line_of(result, "out", count(&SeriesPoint::completion_tokens))}},
       {"Generator: send lag p99", "s", "ms", false, {line_of(result, "p99", milliseconds(&SeriesPoint::lag_p99_us))}}};
-  for (const auto& [title, samples] : {std::pair("Latency by percentile", &Stat::latency), {"TTFT by percentile", &Stat::ttft}}) {
+  for (const auto& [title, samples] : {std::pair("Latency by percentile", &Stat::latency),
+                                       {"TTFT by percentile", &Stat::ttft}}) {
     Chart chart{title, "1 in … requests is slower", "ms", true, {}};
     for (const StageResult& stage : result.stages) chart.lines.push_back(percentile_line(stage, stage.total.*samples));
     charts.push_back(std::move(chart));

@@ -91,12 +91,10 @@ void write_verdicts(Page& page, const RunResult& result) {
     page.text("p", "class=\"bad\"", fmt::format("✗ FAILED {} of {} thresholds", failed, result.thresholds.size()));
   }
   const auto& verdict = result.health.verdict;
-  page.text("p", !verdict ? "" : *verdict == Verdict::valid ? "class=\"good\"" : *verdict == Verdict::suspect ? "class=\"warn\""
-                                                                                                  : "class=\"bad\"",
-            verdict_text(result.health));
+  static constexpr std::string_view kClasses[] = {"class=\"good\"", "class=\"warn\"", "class=\"bad\""};
+  page.text("p", verdict ? kClasses[static_cast<size_t>(*verdict)] : "", verdict_text(result.health));
   for (const HealthReason& reason : result.health.reasons) page.text("p", "class=\"warn\"", reason_text(reason));
-  const std::string ending = ending_text(result);
-  if (!result.complete) page.text("p", "class=\"warn\"", "Incomplete: " + (ending.empty() ? "not everything planned was run" : ending));
+  if (!result.complete) page.text("p", "class=\"warn\"", "Incomplete: " + ending_text(result));
 }
 
 template <class Visit>
@@ -109,7 +107,8 @@ void each_row(const RunResult& result, Visit visit) {
 
 void write_load(Page& page, const RunResult& result) {
   page.text("h2", "", "Load");
-  page.begin_table({"stage", "scenario", "load", "achieved/s", "ok", "goodput", "in flight", "out tok/s", "requests", "failed"}, 3);
+  page.begin_table({"stage", "scenario", "load", "achieved/s", "ok", "goodput", "in flight", "out tok/s",
+                    "requests", "failed"}, 3);
   each_row(result, [&](const StageResult& stage, const Stat& stat, std::string_view label) {
     page.row({fmt::format("{}", stage.stage), std::string(label), row_level_text(kStyle, stage, stat),
               optional_rate(kStyle, throughput_rps(stat)), optional_percent(kStyle, ok_share(stat), 2),
@@ -133,12 +132,7 @@ void write_times(Page& page, const RunResult& result) {
       for (const double percentile : {50.0, 90.0, 95.0, 99.0, 99.9, 100.0}) {
         const std::string mark = percentile < 100 && few_beyond(samples, percentile) ? "~" : "";
         cells.push_back(mark + percentile_text(kStyle, samples, percentile, result.timeout_s));
-        if (percentile != 99) continue;
-        const Interval* interval = interval_of(samples, percentile);
-        const auto value = percentile_of(samples, percentile);
-        cells.push_back(interval == nullptr || !value ? ""
-                        : interval->high_us < 0       ? "∞"
-                                                      : ms_text_like(std::max(interval->high_us - *value, *value - interval->low_us), *value));
+        if (percentile == 99) cells.push_back(interval_text(kStyle, samples, percentile));
       }
       cells.push_back(count_text(sample_count(samples)));
       page.row(cells);
@@ -151,8 +145,7 @@ void write_thresholds(Page& page, const RunResult& result) {
   page.text("h2", "", "Thresholds");
   page.begin_table({"", "threshold", "found"}, 3);
   for (const ThresholdResult& t : result.thresholds)
-    page.row({t.pass ? "✓" : "✗", t.expr,
-              threshold_name(t) + " " + threshold_finding(kStyle, t) + (t.value ? " " + std::string(threshold_unit(t)) : "")});
+    page.row({t.pass ? "✓" : "✗", t.expr, threshold_text(kStyle, t)});
   for (const std::string& off : result.thresholds_off) page.row({"–", off, "off"});
   page.end_table();
 }

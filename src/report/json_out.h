@@ -8,8 +8,8 @@
 
 namespace ringload::report {
 
-// Writes `text` as the inside of a JSON string and returns behind it: at most six bytes for each of `text`. Bytes that are
-// not UTF-8 become U+FFFD.
+// Writes `text` as the inside of a JSON string and returns behind it: at most six bytes for each of `text`. Bytes
+// that are not UTF-8 become U+FFFD.
 char* escape_json(char* out, std::string_view text);
 // Appends `text` as a JSON string with its quotes.
 void append_json_string(std::string& out, std::string_view text);

@@ -24,8 +24,7 @@ std::vector<Case> threshold_cases(const RunResult& result) {
   std::vector<Case> cases;
   for (const ThresholdResult& t : result.thresholds) {
     const std::string name = t.stage == 0 ? t.expr : fmt::format("{} [stage {}]", t.expr, t.stage);
-    cases.push_back({name, t.pass ? "" : element("failure", threshold_name(t) + " " + threshold_finding(plain, t) + " " +
-                                                                std::string(t.value ? threshold_unit(t) : ""))});
+    cases.push_back({name, t.pass ? "" : element("failure", threshold_text(plain, t))});
   }
   for (const std::string& off : result.thresholds_off) cases.push_back({off, element("skipped", "off")});
   return cases;
@@ -54,8 +53,7 @@ std::string junit_report(const RunResult& result) {
   using namespace report;
   std::vector<Case> cases = threshold_cases(result);
   cases.push_back(verdict_case(result.health));
-  const std::string ending = ending_text(result);
-  cases.push_back({"complete", result.complete ? "" : element("error", ending.empty() ? "not everything planned was run" : ending)});
+  cases.push_back({"complete", result.complete ? "" : element("error", ending_text(result))});
   size_t failures = 0, errors = 0, skipped = 0;
   for (const Case& one : cases) {
     failures += one.outcome.starts_with("<failure");
@@ -64,8 +62,8 @@ std::string junit_report(const RunResult& result) {
   }
   const int64_t took_us = std::max<int64_t>(result.ended_unix_ms - result.started_unix_ms, 0) * 1000;
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-  const std::string counts = fmt::format("tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\"", cases.size(), failures,
-                                         errors, skipped);
+  const std::string counts = fmt::format("tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\"", cases.size(),
+                                         failures, errors, skipped);
   out += fmt::format("<testsuites {}>\n <testsuite name=\"ringload {}\" {} time=\"{}\" timestamp=\"{}\">\n", counts,
                      xml_escape(result.command), counts, seconds_exact(took_us),
                      rfc3339(result.started_unix_ms).substr(0, 19));

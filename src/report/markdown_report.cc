@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "report/figures.h"
 #include "report/number.h"
@@ -41,11 +40,11 @@ std::string load_rows(const RunResult& result) {
   std::string out;
   head(out, {"stage", "scenario", "load", "achieved", "ok", "goodput", "in flight", "out tok/s"}, 3);
   const auto row = [&](const StageResult& stage, const Stat& stat, const std::string& label) {
-    const auto tokens = output_tokens_per_s(stat);
+    const bool told = stat.ended_completion_tokens != 0;
     line(out, {fmt::format("{}", stage.stage), label, row_level_text(kStyle, stage, stat),
                optional_rate(kStyle, throughput_rps(stat)) + "/s", optional_percent(kStyle, ok_share(stat), 2),
                optional_percent(kStyle, goodput_share(stat), 1), stat.in_flight ? rate_text(*stat.in_flight) : "–",
-               tokens && stat.ended_completion_tokens != 0 ? count_text(static_cast<uint64_t>(std::llround(*tokens))) : "–"});
+               optional_rate(kStyle, told ? output_tokens_per_s(stat) : std::nullopt)});
   };
   for (const StageResult& stage : result.stages) {
     for (const Stat& stat : stage.scenarios) row(stage, stat, plain(stat.label));
@@ -82,8 +81,7 @@ std::string threshold_rows(const RunResult& result) {
   std::string out;
   head(out, {"", "threshold", "found"}, 3);
   for (const ThresholdResult& t : result.thresholds)
-    line(out, {t.pass ? "✓" : "✗", plain(t.expr),
-               plain(threshold_name(t) + " " + threshold_finding(kStyle, t) + (t.value ? " " + std::string(threshold_unit(t)) : ""))});
+    line(out, {t.pass ? "✓" : "✗", plain(t.expr), plain(threshold_text(kStyle, t))});
   for (const std::string& off : result.thresholds_off) line(out, {"–", plain(off), "off"});
   return out;
 }
@@ -101,10 +99,11 @@ std::string markdown_report(const RunResult& result) {
   const auto failed = std::ranges::count(result.thresholds, false, &ThresholdResult::pass);
   out += "\n\n";
   if (!result.thresholds.empty())
-    out += failed == 0 ? "**✓ PASSED**  \n" : fmt::format("**✗ FAILED** {} of {} thresholds  \n", failed, result.thresholds.size());
+    out += failed == 0 ? "**✓ PASSED**  \n"
+                       : fmt::format("**✗ FAILED** {} of {} thresholds  \n", failed, result.thresholds.size());
   out += plain(verdict_text(result.health)) + "\n";
   for (const HealthReason& reason : result.health.reasons) out += "- " + plain(reason_text(reason)) + "\n";
-  if (const std::string ending = ending_text(result); !ending.empty()) out += "\nIncomplete: " + plain(ending) + "\n";
+  if (!result.complete) out += "\nIncomplete: " + plain(ending_text(result)) + "\n";
   out += "\n" + load_rows(result) + "\n" + time_rows(result);
   if (!result.thresholds.empty() || !result.thresholds_off.empty()) out += "\n" + threshold_rows(result);
   std::vector<const Stat*> rows;

@@ -126,7 +126,8 @@ void merge_cost(CostResult& into, const CostResult& from) {
 std::expected<void, std::string> check_same(const RunResult& first, const RunResult& other, size_t index, bool force) {
   if (!force && first.profile_sha256 != other.profile_sha256)
     return std::unexpected(fmt::format("{} ran another profile than {} (sha256 {} and {}); --force merges them anyway",
-                                       host_of(other, index), host_of(first, 0), other.profile_sha256, first.profile_sha256));
+                                       host_of(other, index), host_of(first, 0), other.profile_sha256,
+                                       first.profile_sha256));
   if (first.stages.size() != other.stages.size())
     return std::unexpected(fmt::format("{} ran {} stages, {} ran {}", host_of(other, index), other.stages.size(),
                                        host_of(first, 0), first.stages.size()));

@@ -32,7 +32,8 @@ std::string stage_text(const Style& style, const StageResult& stage) {
 namespace {
 
 // The distinct values of one member: all of up to two, else how many.
-std::string listed(const Style& style, const RunResult& result, std::string TargetInfo::*member, std::string_view noun) {
+std::string listed(const Style& style, const RunResult& result, std::string TargetInfo::*member,
+                   std::string_view noun) {
   std::vector<std::string> values;
   for (const TargetInfo& target : result.targets)
     if (!(target.*member).empty() && std::ranges::find(values, target.*member) == values.end())
@@ -76,6 +77,14 @@ std::string percentile_text(const Style& style, const Samples& samples, double p
   const auto value = percentile == 100 && samples.censored != 0 ? std::nullopt : percentile_of(samples, percentile);
   if (value) return ms_text(*value);
   return samples.censored != 0 ? ">" + duration_text(timeout_s) : std::string(signs(style).none);
+}
+
+std::string interval_text(const Style& style, const Samples& samples, double percentile) {
+  const Interval* interval = interval_of(samples, percentile);
+  const auto value = percentile_of(samples, percentile);
+  if (interval == nullptr || !value) return "";
+  if (interval->high_us < 0) return std::string(signs(style).infinity);
+  return ms_text_like(std::max(interval->high_us - *value, *value - interval->low_us), *value);
 }
 
 std::string optional_percent(const Style& style, std::optional<double> share, int decimals) {
@@ -131,6 +140,14 @@ std::string threshold_finding(const Style& style, const ThresholdResult& t) {
     limit = decimal_exact(t.limit * scale, 6);
   }
   return fmt::format("{} {} {}", value, relation(style, t), limit);
+}
+
+std::string threshold_text(const Style& style, const ThresholdResult& t) {
+  std::string text = threshold_name(t) + " " + threshold_finding(style, t);
+  if (!t.value) return text;
+  const std::string_view unit = threshold_unit(t);
+  if (!unit.starts_with('/')) text += ' ';
+  return text.append(unit);
 }
 
 namespace {
@@ -195,15 +212,16 @@ std::string reason_text(const HealthReason& reason) {
   const bool share = reason.unit == "share";
   const auto number = [&](double value) { return short_text(share ? value * 100 : value); };
   const std::string unit = share ? " %" : reason.unit.empty() || reason.unit == "count" ? "" : " " + reason.unit;
-  std::string text = fmt::format("{} {}{}, limit {}{}", reason.sign, number(reason.value), unit, number(reason.limit), unit);
+  std::string text = reason.sign + " " + number(reason.value) + unit + ", limit " + number(reason.limit) + unit;
   if (reason.stage != 0) text += fmt::format(" (stage {})", reason.stage);
   if (!reason.detail.empty()) text += ": " + reason.detail;
   return text;
 }
 
 std::string ending_text(const RunResult& result) {
+  if (result.complete) return "";
   switch (result.ended_by) {
-    case EndedBy::plan: return "";
+    case EndedBy::plan: return "not everything planned was run";
     case EndedBy::sigint:
     case EndedBy::sigterm:
     case EndedBy::sighup: return fmt::format("stopped by {}", name_of(result.ended_by));

@@ -20,6 +20,8 @@ std::vector<std::string> headline(const Style& style, const RunResult& result);
 
 // What a percentile shows: ms to three digits, ">120s" among the censored, "–" without samples.
 std::string percentile_text(const Style& style, const Samples& samples, double percentile, double timeout_s);
+// Half of the percentile's interval, as precise as its value: "21", "∞" when open above; empty when there is none.
+std::string interval_text(const Style& style, const Samples& samples, double percentile);
 // "–" when absent.
 std::string optional_percent(const Style& style, std::optional<double> share, int decimals);
 std::string optional_rate(const Style& style, std::optional<double> rate);
@@ -33,6 +35,8 @@ std::string threshold_name(const ThresholdResult& threshold);
 std::string_view relation(const Style& style, const ThresholdResult& threshold);
 // "288 ≤ 500", or the note when there is no value.
 std::string threshold_finding(const Style& style, const ThresholdResult& threshold);
+// "stage2:ttft_p95 288 ≤ 500 ms".
+std::string threshold_text(const Style& style, const ThresholdResult& threshold);
 
 // "429 rate_limited 41 (rag 38)", most frequent first. `rows` are the scenarios' own; the owner of three quarters of a
 // class is named when there are several.
@@ -42,7 +46,7 @@ std::vector<std::string> error_list(const Style& style, const Stat& total, const
 std::string verdict_text(const GeneratorHealth& health);
 // "sched_lag_p99 412 us, limit 300: …".
 std::string reason_text(const HealthReason& reason);
-// How the run came to its end when it was not the plan: "stopped by SIGINT"; empty otherwise.
+// Why the result is not of the whole plan: "stopped by SIGINT"; empty when it is.
 std::string ending_text(const RunResult& result);
 
 // What a reader must know: the result's notes and those that follow from it (closed loop, clamped values, no window).

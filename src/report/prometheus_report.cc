@@ -43,7 +43,8 @@ class Exposition {
     out_ += fmt::format("# HELP ringload_{} {}\n# TYPE ringload_{} {}\n", name, help, name, type);
   }
   void sample(std::string_view name, std::string_view labels, std::string_view value) {
-    out_ += fmt::format("ringload_{}{}{}{} {}\n", name, labels.empty() ? "" : "{", labels, labels.empty() ? "" : "}", value);
+    out_ += fmt::format("ringload_{}{}{}{} {}\n", name, labels.empty() ? "" : "{", labels, labels.empty() ? "" : "}",
+                        value);
   }
 
   // One sample per row of what `read` gives; the rows it gives nothing for are left out.
@@ -135,7 +136,8 @@ std::string prometheus_report(const RunResult& result) {
   for (const auto& row : out.rows())
     for (unsigned i = 1; i < kErrorClasses; ++i)
       if (row.stat->errors[i] != 0)
-        out.sample("errors_total", fmt::format("{},class=\"{}\"", row.labels, error_class_name(static_cast<ErrorClass>(i))),
+        out.sample("errors_total", fmt::format("{},class=\"{}\"", row.labels,
+                                               error_class_name(static_cast<ErrorClass>(i))),
                    fmt::format("{}", row.stat->errors[i]));
   out.gauge("throughput_per_second", "Requests that ended, per second.", throughput_rps);
   out.gauge("ok_per_second", "Requests that ended ok, per second.", ok_rps);

@@ -65,8 +65,8 @@ class Turn {
     o.connect = duration("conn_ms");
     o.tls = duration("tls_ms");
     const auto tokens = [&](std::string_view key) { return integer_in(json_, key).value_or(-1); };
-    o.tokens = {tokens("prompt_tokens"), tokens("cached_tokens"), tokens("completion_tokens"), tokens("reasoning_tokens"),
-                flag_in(json_, "tokens_estimated").value_or(false)};
+    o.tokens = {tokens("prompt_tokens"), tokens("cached_tokens"), tokens("completion_tokens"),
+                tokens("reasoning_tokens"), flag_in(json_, "tokens_estimated").value_or(false)};
     restore_pace(o);
     o.bytes_sent = count_in(json_, "bytes_sent").value_or(0);
     o.bytes_received = count_in(json_, "bytes_received").value_or(0);
@@ -148,7 +148,8 @@ std::expected<RunResult, std::string> rebuild_result(std::string_view jsonl) {
     span.last = std::max(span.last, intended);
     if (!turn.warmup()) span.first_steady = std::min(span.first_steady, intended);
     if (std::ranges::find(scenarios, turn.scenario()) == scenarios.end()) scenarios.push_back(turn.scenario());
-    const TargetInfo target{"", text_in(turn.json(), "target").value_or(""), text_in(turn.json(), "protocol").value_or(""), ""};
+    const TargetInfo target{"", text_in(turn.json(), "target").value_or(""),
+                            text_in(turn.json(), "protocol").value_or(""), ""};
     if (std::ranges::find(result.targets, target) == result.targets.end()) result.targets.push_back(target);
   });
   if (spans.empty()) return std::unexpected("no line of it is a turn");
@@ -191,8 +192,8 @@ std::expected<RunResult, std::string> rebuild_result(std::string_view jsonl) {
     result.ended_unix_ms = std::max(result.ended_unix_ms, span.last / kMs);
     result.stages.push_back(std::move(stage));
   }
-  result.notes.push_back("rebuilt from a JSONL: gaps between tokens, goodput and the generator's health are not in it, and "
-                         "rates are over the time from the first steady turn to the last");
+  result.notes.push_back("rebuilt from a JSONL: gaps between tokens, goodput and the generator's health are not in it, "
+                         "and rates are over the time from the first steady turn to the last");
   if (bad != 0) result.warnings.push_back(fmt::format("{} lines are no turns and were left out", count_text(bad)));
   return result;
 }

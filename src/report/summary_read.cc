@@ -50,7 +50,8 @@ StageResult read_stage(JsonValue json, bool own) {
   const std::string place = fmt::format("stages[{}]", stage.stage == 0 ? 0 : stage.stage - 1);
   // The Go tool writes rate 0 for a closed stage.
   const bool has_rate = member(json, "rate").has_value() && real_in(json, "rate").value_or(1) != 0;
-  stage.kind = stage_kind_of(text_in(json, "kind").value_or("")).value_or(has_rate ? StageKind::open : StageKind::closed);
+  const StageKind guess = has_rate ? StageKind::open : StageKind::closed;
+  stage.kind = stage_kind_of(text_in(json, "kind").value_or("")).value_or(guess);
   read_level(json, stage.kind == StageKind::open ? "rate" : "concurrency", stage);
   stage.arrival = arrival_kind_of(text_in(json, "arrival").value_or("")).value_or(ArrivalKind::poisson);
   stage.burstiness = real_in(json, "burstiness").value_or(1);
@@ -160,7 +161,8 @@ RunResult read_own(JsonValue json) {
   RunResult r;
   r.schema_version = static_cast<int>(integer_in(json, "schema_version").value_or(kSchemaVersion));
   if (r.schema_version > kSchemaVersion)
-    throw BadSummary{fmt::format("schema_version {} is newer than this program's {}", r.schema_version, kSchemaVersion)};
+    throw BadSummary{fmt::format("schema_version {} is newer than this program's {}", r.schema_version,
+                                 kSchemaVersion)};
   read_identity(json, r);
   r.pass = flag_in(json, "pass").value_or(true);
   r.complete = flag_in(json, "complete").value_or(false);

@@ -95,14 +95,12 @@ Cell figure_cell(const Style& style, const Row& row, const Samples& samples, dou
     cell.mark = "!";
     marks.lag = true;
   }
-  if (const Interval* interval = percentile == 99 ? interval_of(samples, percentile) : nullptr) {
-    cell.half = interval->high_us < 0
-                    ? std::string(signs(style).infinity)
-                    : ms_text_like(std::max(interval->high_us - *value, *value - interval->low_us), *value);
-    if (interval->correlated) {
-      cell.half += "c";
-      marks.correlated = true;
-    }
+  if (percentile != 99) return cell;
+  cell.half = interval_text(style, samples, percentile);
+  const Interval* interval = interval_of(samples, percentile);
+  if (interval != nullptr && interval->correlated) {
+    cell.half += "c";
+    marks.correlated = true;
   }
   return cell;
 }
@@ -134,7 +132,8 @@ std::string time_table(const Style& style, const RunResult& result, const std::v
     return !first;
   };
   if (!group("TTFT", &Stat::ttft)) group("TTFB", &Stat::ttfb);
-  if (!group("latency", &Stat::latency) && !rows.empty()) add("latency", rows.back().label, rows.back(), rows.back().stat->latency);
+  const Row& last = rows.back();
+  if (!group("latency", &Stat::latency)) add("latency", last.label, last, last.stat->latency);
   if (result.stages.size() == 1) {
     Row all = rows.back();
     all.stat = &result.stages[0].total;
@@ -145,11 +144,14 @@ std::string time_table(const Style& style, const RunResult& result, const std::v
   }
   std::string out = table.render();
   if (marks.lag) out += "  ! the generator's own lag exceeds 5 % of this figure\n";
-  if (marks.correlated) out += fmt::format("  c the stage is short for this figure: its {} is too narrow\n", signs(style).plus_minus);
+  if (marks.correlated)
+    out += fmt::format("  c the stage is short for this figure: its {} is too narrow\n", signs(style).plus_minus);
   return out;
 }
 
-std::string line(std::string_view name, std::string_view text) { return "  " + left(name, kIndent - 2) + std::string(text) + "\n"; }
+std::string line(std::string_view name, std::string_view text) {
+  return "  " + left(name, kIndent - 2) + std::string(text) + "\n";
+}
 
 std::string errors_line(const Style& style, const RunResult& result) {
   const Stat& total = result.aggregate;
@@ -194,7 +196,8 @@ std::string balance_line(const Style& style, const Conservation& c) {
   const std::string equals(c.balanced() ? "=" : signs(style).unequal);
   std::string out = line("balance", wrapped({head + " " + equals + " " + count_text(c.ok) + " ok",
                                              count_text(c.failed) + " failed", count_text(c.cancelled) + " cancelled",
-                                             count_text(c.shed) + " shed", count_text(c.in_flight_at_stop) + " in flight"},
+                                             count_text(c.shed) + " shed",
+                                             count_text(c.in_flight_at_stop) + " in flight"},
                                             " + ", kIndent, kIndent, style.width));
   std::vector<std::string> beside;
   if (c.abandoned != 0) beside.push_back(count_text(c.abandoned) + " turns abandoned after a failure");
@@ -218,7 +221,8 @@ std::string generator_line(const Style& style, const GeneratorHealth& health) {
   for (const ShardHealth& shard : health.shards) busy = std::max(busy, shard.busy);
   if (busy >= 0) items.push_back(fmt::format("busiest shard {} %", percent_text(busy, 0)));
   if (health.ports.available != 0)
-    items.push_back(fmt::format("ports {} of {}", count_text(health.ports.used_peak), count_text(health.ports.available)));
+    items.push_back(fmt::format("ports {} of {}", count_text(health.ports.used_peak),
+                                count_text(health.ports.available)));
   if (health.overflow != 0) items.push_back(count_text(health.overflow) + " queue overflows");
   if (health.buffers_exhausted != 0) items.push_back(count_text(health.buffers_exhausted) + " times out of buffers");
   if (health.gen_errors != 0) items.push_back(count_text(health.gen_errors) + " generator errors");
@@ -251,14 +255,15 @@ std::string verdict_line(const Style& style, const RunResult& result) {
   const Signs& sign = signs(style);
   const size_t failed = static_cast<size_t>(std::ranges::count(result.thresholds, false, &ThresholdResult::pass));
   const size_t all = result.thresholds.size();
+  const std::string_view plural = all == 1 ? "" : "s";
   std::string left_part;
   if (all == 0) {
     left_part = fmt::format("{} no thresholds", sign.none);
   } else if (failed == 0) {
-    left_part = paint(style, Color::green, fmt::format("{} PASSED {} threshold{}", sign.pass, all, all == 1 ? "" : "s"));
+    left_part = paint(style, Color::green, fmt::format("{} PASSED {} threshold{}", sign.pass, all, plural));
   } else {
     left_part = paint(style, Color::red,
-                      fmt::format("{} FAILED {} of {} threshold{}", sign.fail, failed, all, all == 1 ? "" : "s"));
+                      fmt::format("{} FAILED {} of {} threshold{}", sign.fail, failed, all, plural));
   }
   const auto& verdict = result.health.verdict;
   const Color color = !verdict                      ? Color::dim
@@ -269,12 +274,10 @@ std::string verdict_line(const Style& style, const RunResult& result) {
                                 : *verdict == Verdict::valid   ? sign.pass
                                 : *verdict == Verdict::suspect ? sign.warn
                                                                : sign.fail;
-  std::string out = left_part + "     " + paint(style, color, fmt::format("{} {}", mark, verdict_text(result.health))) + "\n";
-  const std::string ending = ending_text(result);
-  if (!ending.empty() || !result.complete) {
-    const std::string text = ending.empty() ? "not everything planned was run" : ending;
-    out += paint(style, Color::yellow, fmt::format("{} INCOMPLETE: {}", sign.warn, text)) + "\n";
-  }
+  const std::string right_part = fmt::format("{} {}", mark, verdict_text(result.health));
+  std::string out = left_part + "     " + paint(style, color, right_part) + "\n";
+  if (!result.complete)
+    out += paint(style, Color::yellow, fmt::format("{} INCOMPLETE: {}", sign.warn, ending_text(result))) + "\n";
   if (verdict && *verdict != Verdict::valid)
     for (const HealthReason& reason : result.health.reasons)
       out += "  " + std::string(reason.severity == Verdict::invalid ? sign.fail : sign.warn) + " " +

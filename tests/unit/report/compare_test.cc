@@ -138,7 +138,8 @@ TEST(Compare, StagesMatchByKindLevelAndDuration) {
   const auto comparison = compare_results(std::span(&before, 1), std::span(&after, 1), {});
   ASSERT_TRUE(comparison);
   const auto noted = [&](std::string_view text) {
-    return std::ranges::any_of(comparison->notes, [&](const std::string& note) { return note.find(text) != std::string::npos; });
+    return std::ranges::any_of(comparison->notes,
+                               [&](const std::string& note) { return note.find(text) != std::string::npos; });
   };
   EXPECT_TRUE(noted("only after: stage 2 · closed loop 4–16 VUs · 31s"));
   EXPECT_TRUE(noted("only before: stage 2 · closed loop 4–16 VUs · 30s"));

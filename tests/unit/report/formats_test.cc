@@ -94,7 +94,8 @@ TEST(Prometheus, FollowsTheFormat) {
         continue;
       }
       const std::string sample = line.substr(0, line.find_first_of("{ "));
-      EXPECT_TRUE(sample == name || (type == "summary" && (sample == name + "_sum" || sample == name + "_count"))) << line;
+      const bool of_summary = type == "summary" && (sample == name + "_sum" || sample == name + "_count");
+      EXPECT_TRUE(sample == name || of_summary) << line;
       const std::string value = line.substr(line.rfind(' ') + 1);
       EXPECT_EQ(value.find_first_not_of("0123456789.-"), std::string::npos) << line;
     }
@@ -129,7 +130,8 @@ TEST(Junit, AnInvalidRunIsAnError) {
   result.health.verdict = Verdict::invalid;
   result.health.reasons = {{"shed", Verdict::invalid, 12, 0, "count", 1, "<the target> was \"slow\""}};
   const std::string text = junit_report(result);
-  EXPECT_NE(text.find("<error message=\"invalid: shed 12, limit 0 (stage 1): &lt;the target&gt; was &quot;slow&quot;\"/>"),
+  EXPECT_NE(text.find("<error message=\"invalid: shed 12, limit 0 (stage 1): "
+                      "&lt;the target&gt; was &quot;slow&quot;\"/>"),
             std::string::npos) << text;
 }
 

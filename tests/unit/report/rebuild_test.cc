@@ -9,7 +9,8 @@ namespace ringload::report {
 namespace {
 
 const TurnNames& names() {
-  static const TurnNames kNames{{{"\"chat\"", "\"openai-chat\"", "\"http://x/\""}, {"\"rag\"", "\"anthropic\"", "\"http://y/\""}},
+  static const TurnNames kNames{{{"\"chat\"", "\"openai-chat\"", "\"http://x/\""},
+                                 {"\"rag\"", "\"anthropic\"", "\"http://y/\""}},
                                 {{"16", "null"}, {"null", "{\"from\":10,\"to\":20}"}},
                                 1'700'000'000'000'000'000};
   return kNames;

@@ -33,7 +33,8 @@ class Json {
 TEST(Summary, WritesTheContractsNames) {
   const Json json(summary_json(open_result()));
   for (const char* pointer :
-       {"/schema_version", "/version", "/command", "/profile_sha256", "/seed", "/uuid_salt", "/labels/build", "/host/kernel",
+       {"/schema_version", "/version", "/command", "/profile_sha256", "/seed", "/uuid_salt", "/labels/build",
+        "/host/kernel", "/started", "/targets/0/url",
         "/pass", "/complete", "/ended_by", "/thresholds/0/expr", "/thresholds/0/value", "/conservation/scheduled",
         "/conservation/in_flight_at_stop", "/conservation/resent", "/conservation/preflight", "/conservation/abandoned",
         "/generator_health/verdict", "/generator_health/reasons", "/generator_health/fd/limit",
@@ -133,7 +134,8 @@ TEST(Summary, RefusesWhatIsNone) {
   EXPECT_EQ(read_summary("{\"stages\":{}}").error(), "not a summary: it has no list \"stages\"");
   EXPECT_EQ(read_summary("{\"schema_version\":99,\"stages\":[]}").error(),
             "schema_version 99 is newer than this program's 1");
-  const auto bad = read_summary(R"({"schema_version":1,"stages":[{"stage":1,"total":{"histograms":{"latency_us":"?"}}}]})");
+  const auto bad =
+      read_summary(R"({"schema_version":1,"stages":[{"stage":1,"total":{"histograms":{"latency_us":"?"}}}]})");
   ASSERT_FALSE(bad);
   EXPECT_EQ(bad.error().substr(0, 27), "stages[0].total.latency_us:");
 }
@@ -143,7 +145,8 @@ TEST(Summary, StrippedHistogramsLeaveTheFigures) {
   for (size_t at; (at = text.find("\"histograms\":")) != std::string::npos;) text[at + 1] = 'x';
   const auto again = read_summary(text);
   ASSERT_TRUE(again) << again.error();
-  EXPECT_EQ(percentile_of(again->stages[0].total.latency, 95), percentile_of(closed_result().stages[0].total.latency, 95));
+  EXPECT_EQ(percentile_of(again->stages[0].total.latency, 95),
+            percentile_of(closed_result().stages[0].total.latency, 95));
 }
 
 TEST(GoSummary, IsRead) {

@@ -27,7 +27,9 @@ constexpr auto kGe = Threshold::Op::ge;
 TEST(Thresholds, EveryMetricReadsItsFigure) {
   const RunResult result = open_result();
   const Stat& chat = result.stages[0].scenarios[0];
-  const auto value = [&](const char* metric, const char* stat) { return threshold_value(chat, bound(metric, stat, kLe, 0)); };
+  const auto value = [&](const char* metric, const char* stat) {
+    return threshold_value(chat, bound(metric, stat, kLe, 0));
+  };
   for (const NamedSamples& figure : duration_figures()) {
     const Samples& samples = chat.*figure.samples;
     for (const double p : {50.0, 90.0, 95.0, 99.0}) {
@@ -67,7 +69,8 @@ TEST(Thresholds, Operators) {
 
 TEST(Thresholds, ScopesPickTheirRows) {
   const RunResult result = open_result();
-  const auto rows = evaluate(result, std::vector{bound("ttft", "p95", kLe, 500, "chat"), bound("ttft", "p95", kLe, 500, "rag"),
+  const auto rows = evaluate(result, std::vector{bound("ttft", "p95", kLe, 500, "chat"),
+                                                 bound("ttft", "p95", kLe, 500, "rag"),
                                                  bound("error_rate", "", kLe, 0.0001)});
   ASSERT_EQ(rows.size(), 3u);
   EXPECT_TRUE(rows[0].pass);

@@ -10,7 +10,8 @@ namespace {
 
 const TurnNames& names() {
   static const TurnNames kNames{
-      {{"\"chat\"", "\"openai-chat\"", "\"http://gw:4000/v1/chat/completions\""}, {"\"a\\\"b\"", "\"anthropic\"", "\"http://x/\""}},
+      {{"\"chat\"", "\"openai-chat\"", "\"http://gw:4000/v1/chat/completions\""},
+       {"\"a\\\"b\"", "\"anthropic\"", "\"http://x/\""}},
       {{"100", "null"}, {"null", "2000"}},
       1'795'376'159'000'000'000};
   return kNames;
@@ -104,7 +105,7 @@ TEST(TurnLine, HiddenReasoningIsNoPartOfTheTokenPace) {
   EXPECT_NE(line_of(r).find("\"tpot_ms\":null"), std::string::npos);
 }
 
-// The longest that a record can become stays inside kMaxTurnLine and is one line of valid JSON, whatever the peer wrote.
+// The longest that a record can become stays inside kMaxTurnLine and is one line of valid JSON, whoever wrote it.
 TEST(TurnLine, HostileTextStaysValidAndBounded) {
   for (const char fill : {'\x01', '"', '\\', '\n', '\xff', '\xc3', 'a'}) {
     TurnRecord r = streamed();
