@@ -47,6 +47,7 @@ class Descriptors {
     if (file != nullptr) files_[static_cast<size_t>(fd) - kFirst] = nullptr;
     return file;
   }
+  const std::vector<File*>& all() const { return files_; }
 
  private:
   std::vector<File*> files_;

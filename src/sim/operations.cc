@@ -336,7 +336,13 @@ bool SimKernel::cancel(Request& target) {
   if (!target.issued || target.cancelled || target.phase == RequestPhase::free) return false;
   target.cancelled = true;
   std::erase(target.ring->host_reads, &target);
-  if (target.phase != RequestPhase::queued) enqueue(target);
+  if (target.phase == RequestPhase::queued) {
+    target.ring->urgent = true;
+  } else if (faults_.strikes(Fault::delay)) {
+    delay(target);  // its slot may be somebody else's by the time that it completes
+  } else {
+    enqueue(target);
+  }
   return true;
 }
 

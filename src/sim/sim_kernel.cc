@@ -40,7 +40,10 @@ SimKernel::SimKernel(const SimOptions& options)
   table_.close = [](void* k, int fd) { as_kernel(k).close(fd); };
 }
 
-SimKernel::~SimKernel() = default;
+// The end of the process: whatever is still open is closed. Rings must be gone by then.
+SimKernel::~SimKernel() {
+  for (File* file : descriptors_.all()) drop(file);
+}
 
 void SimKernel::violation(std::string what) {
   if (violations_.size() < 100) violations_.push_back(std::move(what));
@@ -310,6 +313,7 @@ void SimKernel::run_work(SimRing& ring, unsigned limit) {
 }
 
 void SimKernel::delay(Request& request) {
+  if (request.phase == RequestPhase::delayed) return;
   request.phase = RequestPhase::delayed;
   const auto by = static_cast<Nanos>(faults_.pick(Fault::delay, static_cast<uint64_t>(options_.delay_max))) + 1;
   timeline_.schedule(now() + by, EventKind::request_ready, request.index, request.generation);

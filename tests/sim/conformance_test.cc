@@ -285,6 +285,46 @@ TEST_P(Conformance, SendingToAClosedPeerFails) {
   EXPECT_TRUE(server.at_rest());
 }
 
+TEST_P(Conformance, ResetReachesTheOtherSideAsReset) {
+  for (const bool by_client : {false, true}) {
+    Party server(kernel), client(kernel);
+    const int listener = kernel.listen();
+    server.streams().listen(listener);
+    client.connect(kernel.port_of(listener));
+    ASSERT_TRUE(run_until(kernel, {&server, &client},
+                          [&] { return server.count(opened) == 1 && client.count(opened) == 1; }));
+    Party& one = by_client ? client : server;
+    Party& other = by_client ? server : client;
+    one.streams().reset(one.streams().at(one.lives().begin()->first.first));
+    ASSERT_TRUE(run_until(kernel, {&server, &client}, [&] { return server.at_rest() && client.at_rest(); }));
+    EXPECT_EQ(other.lives().begin()->second.ended, std::vector<int>{ECONNRESET});
+    EXPECT_TRUE(one.lives().begin()->second.ended.empty()) << "after reset() nothing is told";
+  }
+}
+
+// Bytes that were on their way before the reset are delivered or lost, never mixed up, and the reset is told once.
+TEST_P(Conformance, ResetWithASendInFlight) {
+  Party server(kernel), client(kernel);
+  const int listener = kernel.listen();
+  server.streams().listen(listener);
+  const std::string text = pattern(32 << 20);
+  server.opened = [&](Stream& stream) { server.streams().send(stream, std::span<const char>(text)); };
+  client.received = [&](Stream& stream, std::span<char>) {
+    if (stream.state == StreamState::open && client.life(stream).received.size() > 100'000)
+      client.streams().reset(stream);
+  };
+  server.sent = [&](Stream& stream, int error) {
+    EXPECT_NE(error, 0);
+    if (stream.state == StreamState::open) server.streams().close(stream);
+  };
+  client.connect(kernel.port_of(listener));
+  ASSERT_TRUE(run_until(kernel, {&server, &client}, [&] { return server.count(closed) == 1 && client.at_rest(); }));
+  EXPECT_TRUE(server.at_rest());
+  EXPECT_EQ(server.lives().begin()->second.sent.size(), 1u);
+  const std::string& got = client.lives().begin()->second.received;
+  EXPECT_EQ(got, text.substr(0, got.size()));
+}
+
 TEST_P(Conformance, ConnectsWaitTheirTurn) {
   Party server(kernel, {.streams = 128}), client(kernel, {.streams = 64, .connects_in_flight = 3});
   Echo echo(server);
@@ -344,6 +384,29 @@ TEST_P(Conformance, AcceptsAgainAfterItsTableWasFull) {
   ASSERT_TRUE(run_until(kernel, {&server, &client}, [&] { return client.life(*stream).received == text; }));
   client.streams().close(*stream);
   ASSERT_TRUE(run_until(kernel, {&server, &client}, [&] { return client.at_rest() && server.at_rest(); }));
+}
+
+// Other files may stand in the table's way: accepting stops, and goes on after a stream has closed.
+TEST_P(Conformance, AcceptsAgainAfterOthersFilledTheTable) {
+  Party server(kernel, {.streams = 4}), client(kernel, {.streams = 32});
+  Echo echo(server);
+  const int listener = kernel.listen();
+  for (unsigned slot = 1; slot < 4; ++slot) ASSERT_EQ(server.ring().install_file(slot, listener), 0);
+  server.streams().listen(listener);
+  std::vector<Stream*> streams;
+  for (int i = 0; i < 3; ++i) streams.push_back(client.connect(kernel.port_of(listener)));
+  ASSERT_TRUE(run_until(kernel, {&server, &client}, [&] { return client.count(opened) == 3 && server.count(opened) == 1; }));
+  for (int i = 0; i < 10; ++i) {
+    server.turn(kMillisecond);
+    client.turn(kMillisecond);
+  }
+  for (unsigned slot = 1; slot < 4; ++slot) ASSERT_EQ(server.ring().install_file(slot, -1), 0);
+  for (Stream* stream : streams)
+    if (stream->state == StreamState::open) client.streams().close(*stream);
+  ASSERT_TRUE(run_until(kernel, {&server, &client}, [&] { return client.at_rest() && server.at_rest(); }));
+  const unsigned before = server.count(opened);
+  for (int i = 0; i < 4; ++i) client.connect(kernel.port_of(listener));
+  ASSERT_TRUE(run_until(kernel, {&server, &client}, [&] { return server.count(opened) == before + 4; }));
 }
 
 TEST_P(Conformance, StopListeningKeepsWhatIsOpen) {

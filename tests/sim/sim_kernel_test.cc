@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -68,6 +69,9 @@ class SimKernelTest : public ::testing::Test {
     finish(s, IOSQE_FIXED_FILE | IOSQE_BUFFER_SELECT,
            [&](auto* e) { io_uring_prep_recv_multishot(e, static_cast<int>(slot), nullptr, 0, 0); }, who);
     s.buf_group = group;
+  }
+  void send(uint64_t who, unsigned slot, const char* text, unsigned flags = 0) {
+    send(who, slot, texts.emplace_back(text), flags);  // must stay until it has completed
   }
   void send(uint64_t who, unsigned slot, const std::string& text, unsigned flags = 0, int how = MSG_WAITALL) {
     finish(entry(), flags | IOSQE_FIXED_FILE,
@@ -132,6 +136,7 @@ class SimKernelTest : public ::testing::Test {
   }
 
   SimKernel kernel;
+  std::deque<std::string> texts;
   std::unique_ptr<io::Ring> ring;
 };
 
@@ -771,7 +776,8 @@ TEST_F(SimKernelTest, TeardownTakesEverythingWithIt) {
   auto buffers = std::move(*io::BufferRing::create(*ring, 1, 8, 64));
   receive(10, 0);
   receive(11, 1);
-  send(12, 0, std::string(1 << 20, 'x'));
+  const std::string text(1 << 20, 'x');
+  send(12, 0, text);
   reap(0, 0);
   buffers.reset();
   ring.reset();
