@@ -16,6 +16,13 @@
 
 namespace ringload {
 
+// PEM files. That servers are verified at all is the profile's (insecure_skip_verify).
+struct TlsFiles {
+  std::string ca;           // whom to trust; empty: the system's bundle
+  std::string certificate;  // the client's own chain; empty: none
+  std::string key;          // its key; empty: in `certificate`
+};
+
 struct SessionOptions {
   unsigned shards = 0;          // 0: one per CPU allowed to the process less one, at least 1
   std::vector<int> cpus;        // where shards are pinned, in turn; empty: the allowed CPUs
@@ -23,6 +30,8 @@ struct SessionOptions {
   std::optional<uint64_t> uuid_salt;   // drawn when absent
   uint32_t rank = 0;                   // of this host among several
   std::vector<std::string> source_ips;  // numeric; local addresses to bind to in turn
+  std::vector<std::string> resolve;    // "HOST:PORT:ADDR[,ADDR…]": where a name leads, instead of asking the resolver
+  TlsFiles tls;
   std::string jsonl_path;              // empty: none
   double jsonl_sample = 1;             // share of conversations that the JSONL keeps, whole
   bool keep_good_bodies = false;       // PreflightAnswer::body also of good answers: to show an exchange

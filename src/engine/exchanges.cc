@@ -109,6 +109,7 @@ void Exchanges::start_turn(Exchange& exchange, Nanos intended, Nanos now) {
   exchange.sent = exchange.first_sent = exchange.first_byte = -1;
   exchange.connect_wait = 0;
   exchange.connect_time = -1;
+  exchange.tls_time = -1;
   exchange.reused = exchange.resent = false;
   exchange.addresses_tried = 0;
   exchange.bytes_received = 0;
@@ -209,6 +210,7 @@ void Exchanges::finish(Exchange& exchange, Nanos at) {
   outcome.end = at;
   outcome.reused = exchange.reused;
   outcome.connect = exchange.connect_time;
+  outcome.tls = exchange.tls_time;
   outcome.bytes_received = exchange.bytes_received;
 
   StageRecording& stage = recording(exchange);

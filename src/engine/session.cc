@@ -16,6 +16,7 @@
 #include "net/resolver.h"
 #include "ringload/run.h"
 #include "ringload/version.h"
+#include "tls/context.h"
 
 namespace ringload {
 
@@ -60,6 +61,8 @@ struct Session::Impl {
   uint64_t salt = 0;
   std::shared_ptr<const load::Workload> workload;
   Capacity capacity;
+  std::shared_ptr<const tls::Context> tls;       // when a target is https
+  std::vector<net::FixedName> fixed_names;
   std::vector<std::unique_ptr<ShardThread>> threads;
   std::vector<std::unique_ptr<TurnSink>> sinks;  // by shard
   std::unique_ptr<JsonlWriter> jsonl;
@@ -106,11 +109,25 @@ std::expected<void, std::string> Session::Impl::start(const Profile& profile) {
   if (!planned) return std::unexpected(planned.error());
   capacity = *planned;
 
+  for (const std::string& text : options.resolve) {
+    auto fixed = net::parse_fixed_name(text);
+    if (!fixed) return std::unexpected("--resolve: found \"" + text + "\": " + fixed.error());
+    fixed_names.push_back(std::move(*fixed));
+  }
+  bool secure = false;
   for (const Target& target : workload->targets()) {
-    auto resolved = net::resolve(target.host, target.port);
+    secure = secure || target.https;
+    auto resolved = net::resolve(target.host, target.port, fixed_names);
     if (!resolved) return std::unexpected(resolved.error());
     addresses.push_back(std::move(*resolved));
     if (!is_numeric(target.host)) resolve_next = now() + workload->profile().dns_ttl_ns;
+  }
+
+  if (secure) {
+    auto made_tls = tls::Context::client({!profile.insecure_skip_verify, options.tls.ca, options.tls.certificate,
+                                          options.tls.key});
+    if (!made_tls) return std::unexpected("TLS: " + made_tls.error());
+    tls = std::move(*made_tls);
   }
 
   if (!options.jsonl_path.empty()) {
@@ -138,6 +155,7 @@ std::expected<void, std::string> Session::Impl::start(const Profile& profile) {
     shard.masked_features = io::masked_features_from_environment();
     shard.timeout = profile.timeout_ns;
     shard.connect_timeout = profile.connect_timeout_ns;
+    shard.tls = tls.get();
     shard.reader.max_event_bytes = static_cast<size_t>(profile.max_event_bytes);
     shard.reader.error_body_bytes =
         static_cast<uint32_t>(std::max<int64_t>(PreflightLog::kBodyBytes, profile.capture_error_body));
@@ -186,7 +204,7 @@ std::expected<void, std::string> Session::Impl::start(const Profile& profile) {
 std::vector<std::vector<net::Address>> Session::Impl::resolve_all() const {
   std::vector<std::vector<net::Address>> lists;
   for (const Target& target : workload->targets())
-    lists.push_back(net::resolve(target.host, target.port).value_or(std::vector<net::Address>{}));
+    lists.push_back(net::resolve(target.host, target.port, fixed_names).value_or(std::vector<net::Address>{}));
   return lists;
 }
 

@@ -64,6 +64,9 @@ std::expected<void, std::string> Shard::build() {
   client_options.connect_timeout = options_.connect_timeout;
   client_options.timer_kind = kClientTimer;
   client_options.local_ports = options_.local_ports;
+  client_options.tls = options_.tls;
+  for (const Target& target : workload_.targets())
+    client_options.server_names.push_back(target.https ? target.host : std::string());
   auto client = net::Client::create(*ring_, timers_, blocks_, *exchanges_, client_options);
   if (!client) return std::unexpected(std::move(client.error()));
   client_ = std::move(*client);

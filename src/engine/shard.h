@@ -32,6 +32,7 @@ struct ShardOptions {
   Nanos connect_timeout = 10 * kSecond;
   ReplyReader::Options reader;
   net::LocalPorts::Plan local_ports;
+  const tls::Context* tls = nullptr;   // needed by https targets; outlives the shard
   int wake_fd = -1;                    // an eventfd that is written after a command; −1: whoever drives step() knows
 };
 

@@ -8,12 +8,15 @@
 #include "base/assert.h"
 #include "net/connect_error.h"
 #include "net/connection.h"
+#include "tls/peer.h"
 
 namespace ringload::net {
 namespace {
 
 // How long a connection may take to end its framing after the handler had enough, before it is given up.
 constexpr Nanos kLinger = 1 * kSecond;
+// Decrypted bytes that are read at a time: two TLS records.
+constexpr size_t kPlaintextBytes = 32768;
 
 ErrorClass classify_lost(int error, int send_error) {
   if (error == 0) return send_error == ECONNRESET || send_error == EPIPE ? ErrorClass::conn_reset : ErrorClass::eof;
@@ -46,6 +49,12 @@ Client::Client(io::Ring& ring, io::TimerWheel& timers, BlockPool& blocks, Respon
   for (Connection& connection : connections_) {
     connection.timer.owner = &connection;
     connection.timer.kind = options.timer_kind;
+  }
+  for (size_t t = 0; t < options.server_names.size(); ++t) {
+    if (options.server_names[t].empty()) continue;
+    RINGLOAD_ASSERT(t < targets_.size() && options.tls != nullptr);
+    targets_[t].peer = std::make_unique<tls::Peer>(options.server_names[t]);
+    plaintext_.resize(kPlaintextBytes + io::BufferRing::kSlack);
   }
 }
 
@@ -94,7 +103,9 @@ bool Client::send_ready(Nanos now) {
     handler_.on_sending(*request, now);
     Connection& connection = *request->connection;
     connection.sending = request;
-    if (request->pieces.empty()) {
+    if (connection.filter.active()) {
+      send_secure(connection, now);
+    } else if (request->pieces.empty()) {
       streams_->send(*connection.stream, request->bytes);
     } else {
       streams_->send(*connection.stream, request->pieces);
@@ -160,6 +171,7 @@ bool Client::open_connection(Request& request, Nanos now) {
   connection.opened = now;
   connection.served = false;
   connection.send_error = 0;
+  connection.unsealable = false;
   request.connection = &connection;
   request.reused = false;
   timers_.set(connection.timer, now + options_.connect_timeout);
@@ -168,21 +180,22 @@ bool Client::open_connection(Request& request, Nanos now) {
 
 void Client::on_open(Stream& stream, Nanos at) {
   Connection& connection = connections_[stream.slot];
-  timers_.cancel(connection.timer);
   Request& request = *connection.request;
   request.connect_time = at - connection.opened;
+  if (targets_[connection.target].peer != nullptr) return begin_handshake(connection, at);
+  timers_.cancel(connection.timer);
   request.connect_wait += at - connection.opened;
   make_ready(connection, request);
 }
 
-void Client::connect_failed(Connection& connection, ErrorClass error, int number, Nanos at) {
+// `detail` may not be memory of the connection.
+void Client::connect_failed(Connection& connection, ErrorClass error, std::string_view detail, Nanos at) {
   Request& request = *connection.request;
   Target& target = targets_[connection.target];
   const bool peers_fault =
       error == ErrorClass::conn_refused || error == ErrorClass::conn_unreachable || error == ErrorClass::conn_timeout;
   if (peers_fault && connection.address >= 0) target.bad[static_cast<unsigned>(connection.address)] = true;
   const Nanos opened = connection.opened;
-  const std::string_view detail = number != 0 ? std::string_view(::strerrordesc_np(number)) : "no answer";
   connection.request = nullptr;
   request.connection = nullptr;
   close(connection);
@@ -204,6 +217,7 @@ void Client::close(Connection& connection) {
   }
   blocks_.give(connection.tail);
   connection.tail_size = 0;
+  if (connection.filter.active()) leave_secure(connection);
   connection.state = ConnectionState::closing;
   streams_->close(*connection.stream);
 }
@@ -231,7 +245,11 @@ void Client::after_batch(Nanos at) {
 void Client::on_timer(io::Timer& timer, Nanos at) {
   Connection& connection = *static_cast<ConnectionTimer&>(timer).owner;
   if (connection.state == ConnectionState::connecting) {
-    connect_failed(connection, ErrorClass::conn_timeout, 0, at);
+    connect_failed(connection, ErrorClass::conn_timeout, "no answer", at);
+  } else if (connection.state == ConnectionState::handshaking) {
+    connect_failed(connection, ErrorClass::conn_timeout, "no end of the TLS handshake", at);
+  } else if (connection.unsealable) {
+    lose(connection, ErrorClass::gen_overload, "no memory to encrypt the request", at);
   } else if (connection.state == ConnectionState::lingering) {
     close(connection);
   }
@@ -241,6 +259,7 @@ void Client::on_timer(io::Timer& timer, Nanos at) {
 
 void Client::on_sent(Stream& stream, int error, Nanos at) {
   Connection& connection = connections_[stream.slot];
+  if (!connection.ciphertext.empty() && sent_secure(connection, error, at)) return;
   Request* request = connection.sending;
   RINGLOAD_ASSERT(request != nullptr && request->sends_in_flight > 0);
   connection.sending = nullptr;
@@ -256,6 +275,11 @@ void Client::on_sent(Stream& stream, int error, Nanos at) {
 
 void Client::on_receive(Stream& stream, std::span<char> bytes, Nanos at) {
   Connection& connection = connections_[stream.slot];
+  if (connection.filter.active()) return receive_secure(connection, bytes, at);
+  take(connection, bytes, at);
+}
+
+void Client::take(Connection& connection, std::span<char> bytes, Nanos at) {
   switch (connection.state) {
     case ConnectionState::busy:
       connection.received_any = true;
@@ -272,11 +296,25 @@ void Client::on_receive(Stream& stream, std::span<char> bytes, Nanos at) {
 }
 
 void Client::on_end(Stream& stream, int error, Nanos at) {
-  Connection& connection = connections_[stream.slot];
+  end_of_input(connections_[stream.slot], error, at);
+}
+
+// FIN, an error, or TLS's close_notify.
+void Client::end_of_input(Connection& connection, int error, Nanos at) {
   switch (connection.state) {
-    case ConnectionState::connecting: connect_failed(connection, classify_connect_error(error), error, at); return;
+    case ConnectionState::connecting:
+      connect_failed(connection, classify_connect_error(error), ::strerrordesc_np(error), at);
+      return;
+    case ConnectionState::handshaking: {
+      const bool hung_up = error == 0 || error == ECONNRESET || error == EPIPE;
+      connect_failed(connection, hung_up ? ErrorClass::tls : classify_connect_error(error),
+                     error == 0 ? "the connection was closed in the handshake" : ::strerrordesc_np(error), at);
+      return;
+    }
     case ConnectionState::busy: {
-      if (connection.phase == Phase::until_close && error == 0) {
+      // Without close_notify anybody on the way may have cut it off.
+      const bool complete = !connection.filter.active() || connection.filter.state() == tls::Filter::State::ended;
+      if (connection.phase == Phase::until_close && error == 0 && complete) {
         Request& request = *connection.request;
         connection.request = nullptr;
         close(connection);

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,6 +23,11 @@
 #include "net/local_ports.h"
 #include "net/stream.h"
 #include "ringload/outcome.h"
+
+namespace ringload::tls {
+class Context;
+class Peer;
+}  // namespace ringload::tls
 
 namespace ringload::net {
 
@@ -40,6 +46,7 @@ struct Request : ListNode {
   Nanos first_byte = -1;    // of the final response
   Nanos connect_wait = 0;   // from start() to the reap that reported the connection ready, when one had to be made
   Nanos connect_time = -1;  // TCP connect, only when this request opened the connection
+  Nanos tls_time = -1;      // the handshake after it
   bool reused = false;      // the connection had carried a request before
   bool resent = false;
   uint64_t bytes_received = 0;
@@ -78,9 +85,11 @@ class ResponseHandler {
 struct ClientOptions {
   StreamOptions streams;
   unsigned targets = 1;
-  Nanos connect_timeout = 10 * kSecond;
+  Nanos connect_timeout = 10 * kSecond;  // TLS handshake included
   uint8_t timer_kind = 1;        // of the timers that the client arms in the shared wheel
   LocalPorts::Plan local_ports;
+  const tls::Context* tls = nullptr;      // needed when a target is spoken to by TLS; outlives the client
+  std::vector<std::string> server_names;  // by target: whom its certificate must name; empty or absent: no TLS
 };
 
 struct ClientCounters {
@@ -88,6 +97,8 @@ struct ClientCounters {
   uint64_t refused_responses = 0;  // http_protocol
   uint64_t extra_bytes = 0;        // connections closed for bytes after a complete response
   uint64_t idle_closed = 0;        // by the peer, while nothing was in flight
+  uint64_t handshakes = 0;         // of TLS that succeeded
+  uint64_t resumed = 0;            // … that went on with an earlier session
 };
 
 class Client final : private StreamHandler {
@@ -134,6 +145,7 @@ class Client final : private StreamHandler {
     std::array<bool, kMaxAddresses> bad{};  // refused a connection while others accepted
     unsigned address_count = 0;
     unsigned next_address = 0;
+    std::unique_ptr<tls::Peer> peer;  // null: no TLS
   };
 
   Client(io::Ring& ring, io::TimerWheel& timers, BlockPool& blocks, ResponseHandler& handler,
@@ -152,11 +164,24 @@ class Client final : private StreamHandler {
   Fed parse(Connection& connection, std::span<char>& work, Nanos at);
   void become_idle_or_close(Connection& connection, bool extra_bytes);
   void lose(Connection& connection, ErrorClass error, std::string_view detail, Nanos at);
-  void connect_failed(Connection& connection, ErrorClass error, int number, Nanos at);
+  void connect_failed(Connection& connection, ErrorClass error, std::string_view detail, Nanos at);
+  void take(Connection& connection, std::span<char> bytes, Nanos at);
+  void end_of_input(Connection& connection, int error, Nanos at);
   bool resend(Connection& connection, Nanos at);
   void end_request(Request& request, ErrorClass error, std::string_view detail, Nanos at);
   void release_if_free(Request& request, Nanos at);
   void close(Connection& connection);
+
+  // TLS (client_tls.cc).
+  void begin_handshake(Connection& connection, Nanos at);
+  void finish_handshake(Connection& connection, Nanos at);
+  void receive_secure(Connection& connection, std::span<char> bytes, Nanos at);
+  void secure_failed(Connection& connection, Nanos at);
+  void send_secure(Connection& connection, Nanos now);
+  bool seal_part(Connection& connection);
+  bool flush_secure(Connection& connection);
+  bool sent_secure(Connection& connection, int error, Nanos at);
+  void leave_secure(Connection& connection);
 
   io::Ring& ring_;
   io::TimerWheel& timers_;
@@ -170,6 +195,7 @@ class Client final : private StreamHandler {
   IntrusiveList<Request> ready_;    // on an open connection, to be sent
   IntrusiveList<Request> waiting_;  // for a free slot
   codec::HeadFields head_fields_;
+  std::vector<char> plaintext_;     // of one receive, or of a request's pieces; empty without TLS
   ClientCounters counters_;
 };
 

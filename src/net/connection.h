@@ -8,12 +8,14 @@
 #include "codec/http1.h"
 #include "io/timer_wheel.h"
 #include "net/client.h"
+#include "tls/filter.h"
 
 namespace ringload::net {
 
 enum class ConnectionState : uint8_t {
   closed,
   connecting,  // for `request`
+  handshaking, // TLS, for `request`
   idle,        // in its target's pool
   busy,        // carries `request`
   lingering,   // its request had enough; the framing has not ended yet
@@ -29,7 +31,7 @@ struct ConnectionTimer : io::Timer {
 };
 
 struct Connection : ListNode {
-  ConnectionTimer timer;       // of connecting or lingering
+  ConnectionTimer timer;       // of connecting, handshaking or lingering
   Stream* stream = nullptr;
   Request* request = nullptr;
   Request* sending = nullptr;  // whose bytes the kernel is reading; may have ended before that
@@ -48,6 +50,12 @@ struct Connection : ListNode {
   codec::ChunkedDecoder chunked;
   Block tail;                  // an unfinished head
   uint32_t tail_size = 0;
+  // With TLS.
+  tls::Filter filter;
+  Block ciphertext;            // what the kernel is sending
+  Nanos connected = 0;         // TCP was there, the handshake began
+  uint64_t sealed = 0;         // bytes of the request being sent that have been encrypted
+  bool unsealable = false;     // there was no memory to encrypt it; told by the timer
 };
 
 }  // namespace ringload::net

@@ -22,8 +22,8 @@ ALLOWED = {
     "load": ["base", "protocol"],
     "report": ["stats"],
     "health": ["base", "io", "load", "net", "stats"],
-    "engine": ["base", "codec", "health", "io", "load", "net", "protocol", "report", "stats"],
-    "mock": ["base", "io", "net"],
+    "engine": ["base", "codec", "health", "io", "load", "net", "protocol", "report", "stats", "tls"],
+    "mock": ["base", "io", "net", "tls"],
     "sim": ["base", "io"],
     "experiment": ["base", "engine", "health", "io", "load", "mock", "net", "protocol", "report", "stats"],
 }
@@ -38,7 +38,7 @@ LIBRARIES = {"liburing.h": {"io", "sim"}, "simdjson.h": {"protocol", "load", "re
              "CLI/CLI.hpp": {"cli"}, "zlib.h": {"stats"}, "openssl/": {"tls"}}
 # Archives that are not named after their folder; what of a folder one archive may use.
 ARCHIVES = {"net": ["net_stream", "net_client"]}
-ONLY = {"net_stream": ["base", "io", "tls"], "mock": ["base", "io", "net_stream"]}
+ONLY = {"net_stream": ["base", "io", "tls"], "mock": ["base", "io", "net_stream", "tls"]}
 SYSTEM = ["-luring", "-lsimdjson", "-lfmt", "-lz", "-lpthread", "-lanl"]
 
 
