@@ -118,6 +118,7 @@ std::string totals_text(std::span<const ShardCounters> shards, double seconds) {
   line("streamed", sum(shards, &ShardCounters::streams));
   line("prompt tokens", sum(shards, &ShardCounters::prompt_tokens));
   line("completion tokens", sum(shards, &ShardCounters::completion_tokens));
+  if (const uint64_t running = sum(shards, &ShardCounters::running); running > 0) line("not answered in full", running);
   if (const uint64_t aborted = sum(shards, &ShardCounters::aborted); aborted > 0) {
     line("left before the end", aborted);
   }
@@ -151,9 +152,10 @@ std::string totals_json(std::span<const ShardCounters> shards, double seconds) {
                    faults(shards, kind));
   }
   fmt::format_to(append,
-                 "}},\"aborted\":{},\"streams\":{},\"prompt_tokens\":{},\"completion_tokens\":{},\"bytes_sent\":{},"
+                 "}},\"aborted\":{},\"running\":{},\"streams\":{},\"prompt_tokens\":{},\"completion_tokens\":{},\"bytes_sent\":{},"
                  "\"connections\":{}}}\n",
-                 sum(shards, &ShardCounters::aborted), sum(shards, &ShardCounters::streams),
+                 sum(shards, &ShardCounters::aborted), sum(shards, &ShardCounters::running),
+                 sum(shards, &ShardCounters::streams),
                  sum(shards, &ShardCounters::prompt_tokens), sum(shards, &ShardCounters::completion_tokens),
                  sum(shards, &ShardCounters::bytes_sent), sum(shards, &ShardCounters::connections_accepted));
   return out;

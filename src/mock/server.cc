@@ -155,8 +155,9 @@ int run_mock(const MockOptions& options) {
     fmt::print(stderr, "ringload mock: {}\n", server.error());
     return 2;
   }
-  fmt::print(stderr, "ringload mock: listening on http://{} ({} shard{})\n", (*server)->address().text(),
-             options.shards, options.shards == 1 ? "" : "s");
+  if (!options.quiet)
+    fmt::print(stderr, "ringload mock: listening on http://{} ({} shard{})\n", (*server)->address().text(),
+               options.shards, options.shards == 1 ? "" : "s");
   std::fflush(stderr);
   int signal = 0;
   while (sigwait(&signals, &signal) != 0) {
@@ -165,7 +166,7 @@ int run_mock(const MockOptions& options) {
   const double seconds = (*server)->seconds();
   const auto totals = options.json ? totals_json((*server)->counters(), seconds)
                                    : totals_text((*server)->counters(), seconds);
-  std::fwrite(totals.data(), 1, totals.size(), stdout);
+  if (!options.quiet) std::fwrite(totals.data(), 1, totals.size(), stdout);
   std::fflush(stdout);
   return 0;
 }

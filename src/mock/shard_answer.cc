@@ -8,7 +8,8 @@
 namespace ringload::mock {
 namespace {
 
-// At most so many sends are gathered before the kernel gets them: what a stamp says is then true to a few µs.
+// At most so many sends are gathered before the kernel gets them, so that none waits long for those in front of it.
+// Stamped ones are not gathered at all.
 constexpr unsigned kSendsPerSubmit = 8;
 // How long to wait for memory when all of it is in flight.
 constexpr Nanos kMemoryRetry = kMillisecond;
@@ -223,7 +224,7 @@ std::string_view MockShard::render_head(ClientConnection& connection, Nanos now,
 void MockShard::send(ClientConnection& connection, std::span<const char> bytes) {
   counters_.bytes_sent.add(bytes.size());
   streams_->send(stream_of(connection), bytes);
-  if (++unsubmitted_ >= kSendsPerSubmit) {
+  if (++unsubmitted_ >= kSendsPerSubmit || plan_.stamp) {
     ring_->submit();
     unsubmitted_ = 0;
   }

@@ -170,8 +170,9 @@ void MockShard::handle_generation(ClientConnection& connection, Api api, Nanos a
     const auto verdict = shared_.limits.admit(at, uint64_t{reply.request.prompt_tokens} + reply.events());
     if (verdict.refusal != Limits::Refusal::none) {
       const bool overloaded = verdict.refusal == Limits::Refusal::queue;
+      const bool tokens = verdict.refusal == Limits::Refusal::tokens_per_minute;
       return answer_error(connection,
-                          {overloaded ? 503 : 429, overloaded ? "server_error" : "requests",
+                          {overloaded ? 503 : 429, overloaded ? "server_error" : tokens ? "tokens" : "requests",
                            std::string(describe(verdict.refusal)), "", overloaded ? "" : "rate_limit_exceeded"},
                           at, verdict.retry_after);
     }

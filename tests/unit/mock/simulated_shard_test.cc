@@ -119,6 +119,13 @@ struct Simulation {
         << world.describe();
   }
 
+  void run_until_has(size_t index, std::string_view text) {
+    EXPECT_EQ(world.run_until([&] { return clients->at(index).received.find(text) != std::string::npos; },
+                              kernel.now() + 100 * kSecond),
+              sim::Outcome::reached)
+        << world.describe();
+  }
+
   sim::SimKernel kernel;
   sim::World world;
   MockShared shared;
@@ -276,6 +283,44 @@ TEST(SimulatedShard, ResetIsAReset) {
   sim.world.run_for(kSecond);
   EXPECT_EQ(sim.clients->at(0).error, ECONNRESET);
   EXPECT_EQ(sim.clients->at(1).error, ECONNRESET);
+}
+
+// Whatever bytes come, the shard lives on, owes nobody memory and serves who asks properly.
+TEST(SimulatedShard, GarbageDisturbsNobody) {
+  const std::string good[] = {
+      chat(3, true), chat(200, false),
+      "GET /metrics HTTP/1.1\r\nHost: m\r\n\r\n",
+      "POST /v1/messages HTTP/1.1\r\nHost: m\r\nTransfer-Encoding: chunked\r\n\r\n2e\r\n"
+      R"({"model":"m","max_tokens":3,"messages":[{"role)" "\r\n19\r\n" R"(":"user","content":"x"}]})" "\r\n0\r\n\r\n",
+      "POST /v1/embeddings HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 31\r\n\r\n"
+      R"({"model":"m","input":["a","b"]})"};
+  for (uint64_t seed = 1; seed <= 30; ++seed) {
+    Simulation sim({}, seed);
+    Prng prng(seed);
+    for (int i = 0; i < 100; ++i) {
+      std::string text = good[prng.below(std::size(good))] + good[prng.below(std::size(good))];
+      for (uint64_t change = 1 + prng.below(4); change > 0; --change) {
+        const size_t at = prng.below(text.size());
+        switch (prng.below(4)) {
+          case 0: text[at] = static_cast<char>(prng.next()); break;
+          case 1: text.erase(at, prng.below(20)); break;
+          case 2: text.insert(at, text.substr(prng.below(text.size()), prng.below(40))); break;
+          default: text.resize(at + 1); break;
+        }
+        if (text.empty()) text = "\n";
+      }
+      sim.clients->add(text);
+    }
+    sim.world.run_for(kSecond);
+    for (size_t i = 0; i < 100; ++i) {
+      if (sim.clients->at(i).error < 0) sim.clients->close(i);
+    }
+    sim.clients->add(chat(5, true));
+    sim.run_until_has(100, kDone);
+    sim.world.run_for(10 * kMillisecond);
+    EXPECT_EQ(sim.shared.counters[0].running.value(), 0u);
+    EXPECT_EQ(sim.shard->blocks_taken(), 0u) << "seed " << seed;
+  }
 }
 
 TEST(SimulatedShard, SameSeedSameHistory) {
