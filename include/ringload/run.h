@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -73,8 +74,14 @@ class Session {
 
   // One request of each scenario; in no figure.
   std::vector<PreflightAnswer> preflight();
-  // Runs one closed stage to its end, or until a stop is requested. `number` counts from 1.
+  // Runs a stage to its end, or until a stop is requested. `number` counts from 1.
   StageResult run_stage(const Stage& stage, uint32_t number, const std::function<void(const Progress&)>& on_progress);
+  // Runs stages one after another and hands over each result when its last request has ended. Open stages that follow
+  // each other do so without a gap: one's last requests may still be in flight while the next has begun. After a stop
+  // request the stages that have not begun are left out.
+  void run_stages(std::span<const Stage> stages, uint32_t first_number,
+                  const std::function<void(const Progress&)>& on_progress,
+                  const std::function<void(StageResult&&)>& on_done);
   // While a stage runs (from on_progress): the figure that `threshold` names, of its steady part until now, to the
   // precision of the live view, in the threshold's unit. Its stage is not looked at. Absent without samples.
   std::optional<double> figure_so_far(const Threshold& threshold) const;

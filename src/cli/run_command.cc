@@ -1,220 +1,223 @@
 // `ringload run`, read from top to bottom: profile, refusals, session, preflight, stages, reports, exit code.
 #include <sys/resource.h>
-#include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
-#include <fstream>
+#include <cstdlib>
+#include <filesystem>
 
+#include "base/time.h"
+#include "cli/abort_rules.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
+#include "cli/github.h"
 #include "cli/output_files.h"
+#include "cli/prediction.h"
 #include "cli/preflight_report.h"
 #include "cli/progress_line.h"
+#include "cli/report_reserve.h"
+#include "cli/reports.h"
 #include "cli/run_options.h"
+#include "cli/run_plan.h"
 #include "cli/signals.h"
+#include "cli/start_time.h"
 #include "cli/terminal.h"
-#include "tls/digest.h"
 #include "report/thresholds.h"
 #include "ringload/report.h"
-#include "ringload/version.h"
 
 namespace ringload::cli {
 namespace {
 
-int64_t unix_ms() {
-  timespec t{};
-  ::clock_gettime(CLOCK_REALTIME, &t);
-  return int64_t{t.tv_sec} * 1000 + t.tv_nsec / 1'000'000;
-}
-
-HostInfo describe_host() {
-  HostInfo host;
-  utsname name{};
-  if (::uname(&name) == 0) {
-    host.name = name.nodename;
-    host.kernel = name.release;
-  }
-  host.cpus = static_cast<uint32_t>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
-  host.memory_bytes = static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
-  std::ifstream cpus("/proc/cpuinfo");
-  for (std::string line; std::getline(cpus, line);) {
-    if (!line.starts_with("model name")) continue;
-    host.cpu_model = line.substr(std::min(line.size(), line.find(':') + 2));
-    break;
-  }
-  return host;
-}
-
-std::map<std::string, std::string> labels_from(const Arguments& arguments) {
-  std::map<std::string, std::string> labels;
-  for (const std::string& label : arguments.all("label")) {
-    const size_t equals = label.find('=');
-    if (equals == 0 || equals == std::string::npos) bad_value("label", label, "NAME=VALUE");
-    labels[label.substr(0, equals)] = label.substr(equals + 1);
-  }
-  return labels;
-}
-
 ProgressLine progress_from(const Arguments& arguments, size_t stages) {
   const std::string text = arguments.value("live").value_or("auto");
-  Live live = Live::plain;
-  if (text == "auto") {
-    live = stderr_is_terminal() ? Live::overwrite : Live::plain;
-  } else if (text == "off") {
-    live = Live::off;
-  } else if (text != "plain") {
-    bad_value("live", text, "auto, plain or off");
-  }
-  if (arguments.flag("quiet")) live = Live::off;
-  return {live, static_cast<double>(duration(arguments, "progress", 30 * int64_t{1'000'000'000})) / 1e9, stages};
+  const auto kind = choice("live", text, {"auto", "tui", "plain", "off"});
+  const int64_t distance_ns = duration(arguments, "progress", 30 * kSecond);
+  if (distance_ns < kSecond) bad_value("progress", *arguments.value("progress"), "a duration of at least 1s");
+  Live live = kind == 2 || !stderr_is_a_real_terminal() ? Live::plain : Live::overwrite;
+  if (kind == 3 || arguments.flag("quiet")) live = Live::off;
+  return {live, static_cast<double>(distance_ns) / kSecond, stages};
 }
 
-// Everything of the result that is known before the load.
-RunResult planned_result(const Arguments& arguments, const Profile& profile, uint64_t seed) {
-  RunResult result;
-  result.version = RINGLOAD_VERSION;
-  result.command = "run";
-  result.profile_name = profile.name;
-  result.profile_sha256 = tls::sha256_hex(print_profile(profile));
-  result.seed = seed;
-  result.labels = labels_from(arguments);
-  result.host = describe_host();
-  result.started_unix_ms = unix_ms();
-  return result;
+void say(const Arguments& arguments, const char* kind, const std::string& text) {
+  if (!arguments.flag("quiet")) std::fprintf(stderr, "%s: %s\n", kind, text.c_str());
 }
 
-// Space for the reports, so that a JSONL that fills the disk does not take theirs.
-class ReportReserve {
+// Throws UsageError when the name cannot be written to: found out now, not after hours.
+std::string prom_file_of(const Arguments& arguments) {
+  const std::string path = arguments.value("prom-file").value_or("");
+  if (path.empty()) return path;
+  std::error_code error;
+  const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
+  if (std::filesystem::is_directory(path, error) || ::access(folder.c_str(), W_OK | X_OK) != 0)
+    bad_value("prom-file", path, "a file in a directory that can be written to");
+  return path;
+}
+
+bool remove_if_empty(const std::string& path) {
+  std::error_code error;
+  return !path.empty() && std::filesystem::file_size(path, error) == 0 && !error && ::unlink(path.c_str()) == 0;
+}
+
+class Run {
  public:
-  explicit ReportReserve(const OutputFiles& files) {
-    if (!files.writes()) return;
-    path_ = files.path("reserve", "part");
-    std::FILE* file = std::fopen(path_.c_str(), "wbe");
-    if (file == nullptr) return;
-    static const char zeros[64 * 1024] = {};
-    for (int i = 0; i < 8; ++i) std::fwrite(zeros, 1, sizeof zeros, file);
-    std::fclose(file);
-  }
-  ~ReportReserve() { release(); }
-  void release() {
-    if (!path_.empty()) ::unlink(path_.c_str());
-    path_.clear();
+  explicit Run(const Arguments& arguments) : arguments_(arguments), profile_(effective_profile(arguments)) {}
+
+  int run() {
+    refuse_what_cannot_be();
+    watch_signals();
+    open_outputs();
+    if (const int code = open_session(); code != kPassed) return code;
+    if (const int code = preflight(); code != kPassed) return code;
+    write_snapshot();
+    if (start_at_) wait_until(*start_at_);
+    run_stages();
+    return finish();
   }
 
  private:
-  std::string path_;
+  // Everything that is wrong with the command or the plan comes to light here, before a file is made.
+  void refuse_what_cannot_be() {
+    refuse_unsupported(profile_);
+    result_ = planned_result(arguments_, profile_, session_options(arguments_).seed, unix_ms());
+    result_.notes = profile_.notes;
+    if (const std::string note = proxy_note(); !note.empty()) result_.notes.push_back(note);
+    options_ = session_options(arguments_);
+    abort_rules_ = AbortRules::from(arguments_, profile_);
+    progress_ = progress_from(arguments_, profile_.stages.size());
+    reports_.html = on_or_off("html", arguments_.value("html").value_or("on"));
+    reports_.prom_file = prom_file_of(arguments_);
+    if (const auto at = arguments_.value("start-at")) {
+      const auto parsed = parse_start(*at, unix_ms());
+      if (!parsed) throw UsageError("--start-at: " + parsed.error());
+      if (*parsed < unix_ms() - 1000) bad_value("start-at", *at, "an instant that has not passed");
+      start_at_ = *parsed;
+    }
+    if (const std::string out = arguments_.value("out").value_or("runs"); out != "none" && jsonl_choice(arguments_).on) {
+      const Prediction prediction = predict(*workload_of(profile_, options_));
+      const std::string complaint = disk_complaint(prediction, options_.jsonl_sample, out);
+      if (!complaint.empty() && !prediction.at_most) throw UsageError(complaint);
+      if (!complaint.empty()) result_.warnings.push_back(complaint);
+    }
+    for (const std::string& note : result_.notes) say(arguments_, "note", note);
+  }
+
+  void open_outputs() {
+    files_ = OutputFiles::of_flag(arguments_, result_.started_unix_ms / 1000);
+    if (!files_.writes()) return;
+    reserve_.take(files_.directory());
+    if (!reserve_.failure().empty())
+      throw UsageError("cannot write to the output directory \"" + files_.directory() + "\": " + reserve_.failure() +
+                       ". Choose another --out, or none");
+    if (jsonl_choice(arguments_).on) options_.jsonl_path = files_.path("results", "jsonl");
+  }
+
+  int open_session() {
+    options_.stop_requests = &watch_signals();
+    auto session = Session::create(profile_, options_);
+    if (!session) {
+      remove_if_empty(options_.jsonl_path);
+      complain(session.error());
+      return session.error().starts_with("cannot resolve") ? kNothingMeasured : kUsage;
+    }
+    session_ = std::move(*session);
+    char salt[17];
+    std::snprintf(salt, sizeof salt, "%016llx", static_cast<unsigned long long>(session_->uuid_salt()));
+    result_.uuid_salt = salt;
+    result_.host.shards = session_->shards();
+    return kPassed;
+  }
+
+  int preflight() {
+    if (arguments_.flag("no-preflight") || first_signal() != 0) return kPassed;
+    const std::string failure = preflight_failure(profile_, session_->preflight());
+    if (failure.empty() || first_signal() != 0) return kPassed;
+    complain(failure);
+    result_.ended_by = EndedBy::preflight;
+    close_session();
+    result_.pass = false;
+    result_.exit_code = kNothingMeasured;
+    reserve_.release();
+    if (files_.writes()) write_summary(result_);
+    if (arguments_.flag("json")) print(summary_json(result_));
+    return kNothingMeasured;
+  }
+
+  void run_stages() {
+    const auto on_progress = [&](const Progress& progress) {
+      progress_.show(progress);
+      if (aborted_) return;
+      aborted_ = abort_rules_.broken(*session_, progress);
+      if (aborted_) stop_load();
+    };
+    session_->run_stages(profile_.stages, 1, on_progress, [&](StageResult&& stage) {
+      result_.stages.push_back(std::move(stage));
+      progress_.end_stage(result_.stages.back());
+      write_snapshot();
+    });
+    progress_.clear();
+    if (aborted_) result_.warnings.push_back("ended early by --abort-on " + *aborted_);
+  }
+
+  int finish() {
+    close_session();
+    const int signal = first_signal();
+    const bool all_run = result_.stages.size() == profile_.stages.size();
+    result_.complete = signal == 0 && !aborted_ && all_run && result_.ended_by != EndedBy::budget;
+    if (signal != 0) result_.ended_by = ended_by_signal(signal);
+    else if (aborted_) result_.ended_by = EndedBy::abort_on;
+    else if (result_.ended_by != EndedBy::budget) result_.ended_by = EndedBy::plan;
+    report::judge(result_, profile_.thresholds);
+    result_.exit_code = exit_code_of(result_, signal, arguments_.flag("allow-invalid"));
+
+    reserve_.release();
+    const bool written = write_reports(result_, files_, reports_);
+    tell_github(result_);
+    show_report(result_, arguments_, files_, reports_);
+    return written ? result_.exit_code : kUsage;
+  }
+
+  void close_session() {
+    result_.ended_unix_ms = unix_ms();
+    session_->finish(result_);
+    session_.reset();
+    reports_.jsonl = !options_.jsonl_path.empty() && !remove_if_empty(options_.jsonl_path);
+  }
+
+  // Between stages. A disk that is full by now is told of once, at the end.
+  void write_snapshot() {
+    if (!files_.writes() || result_.stages.size() == profile_.stages.size()) return;
+    files_.write_summary(summary_json(result_so_far(result_, profile_)));
+    if (result_.stages.empty()) files_.link_latest();
+  }
+
+  void write_summary(const RunResult& result) {
+    for (const std::string& failure : {files_.write_summary(summary_json(result)), files_.link_latest()})
+      if (!failure.empty()) complain(failure);
+  }
+
+  const Arguments& arguments_;
+  const Profile profile_;
+  SessionOptions options_;
+  RunResult result_;
+  ProgressLine progress_;
+  AbortRules abort_rules_;
+  ReportChoice reports_;
+  std::optional<int64_t> start_at_;      // ms since 1970
+  std::optional<std::string> aborted_;   // which rule, and its value
+  OutputFiles files_;
+  ReportReserve reserve_;
+  std::unique_ptr<Session> session_;
 };
 
 }  // namespace
 
 int run_command(const Arguments& arguments) {
-  const Profile profile = effective_profile(arguments);
-  const bool quiet = arguments.flag("quiet");
-  if (const auto missing = unsupported(profile); !missing.empty()) {
-    std::string text = "the profile asks for what this version cannot do yet:";
-    for (const std::string& feature : missing) text += "\n  " + feature;
-    throw UsageError(text);
-  }
+  if (arguments.value("compare")) return compare_command(arguments);
   if (!arguments.flag("core-dumps")) {
     const rlimit none{0, 0};  // a dump would hold keys
     ::setrlimit(RLIMIT_CORE, &none);
   }
-  if (!quiet)
-    for (const std::string& note : profile.notes) std::fprintf(stderr, "note: %s\n", note.c_str());
-
-  SessionOptions options = session_options(arguments);
-  RunResult result = planned_result(arguments, profile, options.seed);
-  ProgressLine progress = progress_from(arguments, profile.stages.size());
-  OutputFiles files;
-  if (const std::string out = arguments.value("out").value_or("runs"); out != "none") {
-    auto created = OutputFiles::create(out, result.started_unix_ms / 1000);
-    if (!created) throw UsageError(created.error());
-    files = *created;
-    if (jsonl_choice(arguments).on) options.jsonl_path = files.path("results", "jsonl");
-  }
-  options.stop_requests = &watch_signals();
-  ReportReserve reserve(files);
-
-  auto session = Session::create(profile, options);
-  if (!session) {
-    const bool target = session.error().starts_with("cannot resolve");
-    complain(session.error());
-    return target ? kNothingMeasured : kUsage;
-  }
-  result.uuid_salt = {};
-  result.host.shards = (*session)->shards();
-
-  if (!arguments.flag("no-preflight")) {
-    const std::vector<PreflightAnswer> answers = (*session)->preflight();
-    if (const std::string failure = preflight_failure(profile, answers); !failure.empty() && first_signal() == 0) {
-      complain(failure);
-      result.ended_by = EndedBy::preflight;
-      result.exit_code = kNothingMeasured;
-      result.pass = false;
-      (*session)->finish(result);
-      reserve.release();
-      if (files.writes()) files.write(files.path("summary", "json"), summary_json(result));
-      return kNothingMeasured;
-    }
-  }
-
-  if (files.writes()) {
-    const std::string failure = files.write(files.path("summary", "json"), summary_json(result));
-    if (!failure.empty()) throw UsageError(failure);
-    files.link_latest();
-  }
-  for (uint32_t i = 0; i < profile.stages.size() && first_signal() == 0; ++i) {
-    result.stages.push_back((*session)->run_stage(profile.stages[i], i + 1,
-                                                  [&](const Progress& p) { progress.show(p); }));
-    progress.end_stage(result.stages.back());
-    if (files.writes() && i + 1 < profile.stages.size()) files.write(files.path("summary", "json"), summary_json(result));
-  }
-  progress.clear();
-  result.ended_unix_ms = unix_ms();
-  (*session)->finish(result);
-  session->reset();
-
-  result.complete = first_signal() == 0 && result.stages.size() == profile.stages.size();
-  result.ended_by = ended_by_signal(first_signal());
-  report::judge(result, profile.thresholds);
-  result.exit_code = exit_code_of(result, first_signal());
-
-  // Reports. The summary first: the others can be made from it again.
-  reserve.release();
-  TextOptions text;
-  text.style = style_of_stdout(arguments);
-  if (files.writes()) {
-    text.summary_path = files.path("summary", "json");
-    text.endings = {".txt"};
-    if (!options.jsonl_path.empty()) text.endings.push_back(".jsonl");
-    text.endings.insert(text.endings.end(), {".csv", ".prom"});
-    text.next = "ringload report " + text.summary_path + " --format md";
-  }
-  bool summary_lost = false;
-  if (files.writes()) {
-    const auto write = [&](const std::string& kind, const std::string& ending, const std::string& content) {
-      const std::string failure = files.write(files.path(kind, ending), content);
-      if (!failure.empty()) complain(failure);
-      return failure.empty();
-    };
-    if (!write("summary", "json", summary_json(result))) summary_lost = true;
-    TextOptions plain = text;
-    plain.style = TextStyle{};
-    write("report", "txt", detailed_report(result, plain));
-    write("report", "csv", csv_report(result));
-    write("metrics", "prom", prometheus_report(result));
-    files.link_latest();
-  }
-  for (const std::string& warning : result.warnings) std::fprintf(stderr, "warning: %s\n", warning.c_str());
-  if (arguments.flag("json")) {
-    std::fputs(summary_json(result).c_str(), stdout);
-  } else if (!quiet) {
-    std::fputs(terminal_report(result, text).c_str(), stdout);
-  }
-  return summary_lost ? kUsage : result.exit_code;
+  return Run(arguments).run();
 }
 
 }  // namespace ringload::cli

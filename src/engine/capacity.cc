@@ -44,6 +44,40 @@ void raise_open_files() {
   ::setrlimit(RLIMIT_NOFILE, &files);
 }
 
+namespace {
+
+// How many requests an open stage may have in flight: all that its rate can bring up within the timeout, unless
+// connection slots or local ports end before that. Reaching it sheds, so it is generous: idle slots cost little.
+void plan_open_stages(Capacity& plan, const Profile& profile, const HostLimits& limits) {
+  double rate = 0;
+  for (const Stage& stage : profile.stages)
+    if (stage.loop == Loop::open) rate = std::max(rate, stage.peak());
+  if (rate == 0) return;
+  bool loopback = true;
+  for (const Scenario& scenario : profile.scenarios) {
+    const std::string& host = scenario.target.host;
+    loopback = loopback && (host == "localhost" || host.starts_with("127."));
+  }
+  struct Bound {
+    uint64_t value;
+    const char* what;
+  };
+  const double seconds = static_cast<double>(profile.timeout_ns) / kSecond;
+  // Slots per shard: a few stay free for connections that are closing.
+  const uint64_t per_ring = limits.open_files_hard > 512 ? limits.open_files_hard - limits.open_files_hard / 9 - 64
+                                                         : limits.open_files_hard / 2;
+  const uint64_t sources = loopback ? 200 : 1;
+  Bound least{static_cast<uint64_t>(std::min(1e9, std::ceil(rate * std::max(seconds, 0.1)))), "timeout"};
+  for (const Bound bound : {Bound{per_ring * plan.shards, "files"}, Bound{uint64_t{limits.ports()} * sources, "ports"}})
+    if (bound.value < least.value) least = bound;
+  if (profile.max_in_flight) least = {static_cast<uint64_t>(*profile.max_in_flight), "max_in_flight"};
+  plan.in_flight = std::max(plan.in_flight, least.value);
+  plan.in_flight_limit = least.what;
+  plan.exchanges = std::max<uint32_t>(plan.exchanges, static_cast<uint32_t>((least.value + plan.shards - 1) / plan.shards));
+}
+
+}  // namespace
+
 std::expected<Capacity, std::string> plan_capacity(const load::Workload& workload, const HostLimits& limits,
                                                    unsigned shards_wanted) {
   const Profile& profile = workload.profile();
@@ -54,13 +88,15 @@ std::expected<Capacity, std::string> plan_capacity(const load::Workload& workloa
   const uint32_t users_per_shard = (plan.users + plan.shards - 1) / plan.shards;
   // Preflight puts one request of every scenario on the first shard.
   plan.exchanges = std::max<uint32_t>(users_per_shard, static_cast<uint32_t>(workload.scenarios().size()));
+  plan.in_flight = plan.users;
+  plan_open_stages(plan, profile, limits);
   // A slot is taken until the kernel has given everything back: some more than are in flight, twice as many when each
   // connection carries one request.
   plan.connections = profile.disable_keepalive ? 2 * plan.exchanges + 64 : plan.exchanges + plan.exchanges / 8 + 64;
   const uint64_t files = limits.open_files_hard;
   if (plan.connections > files) {
     if (plan.exchanges > files) {
-      const uint64_t needed = (plan.users + files - 1) / files;
+      const uint64_t needed = (plan.in_flight + files - 1) / files;
       return std::unexpected(
           "one shard cannot hold " + std::to_string(plan.exchanges) + " connections: a ring's file table is bounded by "
           "the limit of open files, which is " + std::to_string(files) + ". Raise it (ulimit -Hn, LimitNOFILE=) or use "
@@ -89,9 +125,10 @@ std::expected<Capacity, std::string> plan_capacity(const load::Workload& workloa
   }
 
   plan.process_files = 16 + uint64_t{plan.shards} * 3;
-  plan.local_ports = plan.users;
+  plan.local_ports = plan.in_flight;
   const unsigned comfortable = std::max(1u, limits.ports() / 2);
-  plan.source_addresses = std::max<unsigned>(1, (plan.users + comfortable - 1) / comfortable);
+  plan.source_addresses =
+      std::max<unsigned>(1, static_cast<unsigned>((plan.in_flight + comfortable - 1) / comfortable));
 
   const uint64_t request = workload.max_body_bytes() <= 8192
                                ? workload.max_head_bytes() + workload.max_body_bytes()

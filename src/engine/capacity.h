@@ -26,7 +26,9 @@ void raise_open_files();
 
 struct Capacity {
   unsigned shards = 1;
-  uint32_t users = 0;                // at the peak, over all shards
+  uint32_t users = 0;                // VUs at the peak, over all shards
+  uint64_t in_flight = 0;            // requests at most, over all shards: VUs, or max_in_flight of open stages
+  std::string in_flight_limit;       // what set max_in_flight: "timeout", "files", "ports", "max_in_flight"; or empty
   uint32_t exchanges = 1;            // per shard: requests in flight at most
   uint32_t connections = 1;          // per shard: stream slots
   uint32_t receive_buffers = 256;    // per shard

@@ -1,9 +1,11 @@
 // Runs stages over a set of shards: cuts a stage into one plan for each, hears when all are through, and merges what
 // they recorded. No threads and no waiting: poll() is called by whoever drives the shards.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -25,6 +27,17 @@ struct StageOutcome {
   Nanos ended = 0;           // the last request's end, or the planned end
   Nanos window_end = 0;      // of the steady window as it was run
   bool stopped = false;      // by stop() or abandon(), before its planned end
+  // Open stages.
+  uint64_t starts = 0, starts_in_time = 0;
+  double starts_expected = 0;
+  uint64_t sent_first = 0, sent_in_wrong_bin = 0;
+  std::vector<uint32_t> intended_bins;
+  // By shard: wall time of the stage, and what of it was not spent waiting.
+  struct Busy {
+    Nanos busy = 0, wall = 0;
+    uint32_t seconds = 0, seconds_above_95 = 0;
+  };
+  std::vector<Busy> busy;
 };
 
 class Coordinator {
@@ -36,10 +49,11 @@ class Coordinator {
 
   void set_tick_listener(OnTick listener) { on_tick_ = std::move(listener); }
 
-  // `requests`: steady requests after which the stage ends; 0: none.
-  void begin_stage(const Stage& stage, uint32_t number, Nanos start);
+  // Stages may overlap while open ones drain: a closed stage needs all others to be over, an open one may begin when
+  // the one before is open too. `stage` must stay until the stage is finished. Returns its slot.
+  unsigned begin_stage(const Stage& stage, uint32_t number, Nanos start);
   // One request of each scenario, on the first shard; recorded nowhere.
-  void begin_preflight(Nanos start);
+  unsigned begin_preflight(Nanos start);
   // Begin nothing new; requests still open at `deadline` are cancelled.
   void stop(Nanos deadline);
   // Second signal: give up what is in flight.
@@ -47,25 +61,33 @@ class Coordinator {
   void quit();
   void set_addresses(uint32_t target, std::span<const net::Address> addresses);
 
-  // Takes what shards have reported. True when the stage is over on all of them.
-  bool poll();
-  bool running() const { return shards_running_ > 0; }
-  // After poll() returned true: merges and frees the slots.
-  StageOutcome finish_stage();
+  // Takes what shards have reported. A slot whose stage is over on all of them, once.
+  std::optional<unsigned> poll();
+  bool has_free_slot() const { return !slots_[next_slot_].running(); }
+  // After poll() gave the slot: merges and frees it.
+  StageOutcome finish_stage(unsigned slot);
 
  private:
+  struct Slot {
+    std::vector<StagePlan> plans;  // by shard
+    std::unique_ptr<load::OpenSchedule> schedule;
+    unsigned shards_running = 0;
+    bool told = false;             // by poll()
+    bool in_use = false;
+    bool stopped = false;
+    Nanos last_over = 0;
+    bool running() const { return in_use; }
+  };
   void send(unsigned shard, const Command& command);
-  void begin(Nanos start);
+  unsigned begin(Slot& slot);
+  Slot& take_slot();
 
   const load::Workload& workload_;
   std::vector<Shard*> shards_;
   Wake wake_;
   OnTick on_tick_;
-  std::vector<StagePlan> plans_;  // by shard, of the running stage
-  uint32_t slot_ = 0;
-  unsigned shards_running_ = 0;
-  bool stopped_ = false;
-  Nanos last_over_ = 0;
+  std::array<Slot, kStageSlots> slots_;
+  unsigned next_slot_ = 0;
   std::vector<std::unique_ptr<std::vector<net::Address>>> address_lists_;  // shards may still read the older ones
 };
 

@@ -33,17 +33,17 @@ bool meets_slo(const Outcome& outcome, const Slo& slo) {
 Exchanges::Exchanges(const load::Workload& workload, BlockPool& blocks, io::TimerWheel& timers, TurnDirector& director,
                      std::span<StageRecording> recordings, stats::CoarseRecorder& coarse, const Options& options)
     : workload_(workload), blocks_(blocks), timers_(timers), director_(director), recordings_(recordings),
-      coarse_(coarse), options_(options), reader_(blocks, options.reader), slots_(options.slots),
+      coarse_(coarse), options_(options), reader_(blocks, options.reader), slots_(options.slots + 1),
       spans_(workload.max_pieces() + 2) {
   const size_t each = align8(workload.max_conversation_bytes());
-  memory_bytes_ = each * options.slots;
+  memory_bytes_ = each * slots_.size();
   if (memory_bytes_ > 0) {
     void* memory = ::mmap(nullptr, memory_bytes_, PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "memory of conversations");
     memory_ = static_cast<char*>(memory);
   }
-  for (uint32_t i = 0; i < options.slots; ++i) {
+  for (uint32_t i = 0; i < slots_.size(); ++i) {
     Exchange& exchange = slots_[i];
     exchange.index = i;
     exchange.timer.owner = &exchange;
@@ -90,10 +90,8 @@ bool Exchanges::encode(Exchange& exchange) {
   return true;
 }
 
-void Exchanges::start_turn(Exchange& exchange, Nanos intended, Nanos now) {
-  RINGLOAD_ASSERT(exchange.state == ExchangeState::idle || exchange.state == ExchangeState::waiting);
+void Exchanges::reset_for_turn(Exchange& exchange, Nanos intended) {
   StageRecording& stage = recording(exchange);
-  timers_.cancel(exchange.timer);
   Outcome& outcome = exchange.outcome;
   outcome = Outcome{};
   outcome.scenario = exchange.plan->index;
@@ -113,6 +111,24 @@ void Exchanges::start_turn(Exchange& exchange, Nanos intended, Nanos now) {
   exchange.reused = exchange.resent = false;
   exchange.addresses_tried = 0;
   exchange.bytes_received = 0;
+}
+
+void Exchanges::shed(Exchange& exchange, Nanos intended, Nanos now) {
+  reset_for_turn(exchange, intended);
+  exchange.outcome.shed = true;
+  exchange.outcome.error = ErrorClass::gen_overload;
+  exchange.outcome.end = now;
+  exchange.set_detail("shed: max_in_flight was reached");
+  StageRecording& stage = recording(exchange);
+  stage.recorder.record(exchange.outcome, false);
+  coarse_.record_end(exchange.stage_slot, exchange.outcome);
+  if (log_ != nullptr) log_->log(exchange, *stage.plan);
+}
+
+void Exchanges::start_turn(Exchange& exchange, Nanos intended, Nanos now) {
+  RINGLOAD_ASSERT(exchange.state == ExchangeState::idle || exchange.state == ExchangeState::waiting);
+  timers_.cancel(exchange.timer);
+  reset_for_turn(exchange, intended);
   exchange.state = ExchangeState::in_flight;
   ++in_flight_;
   ++unreleased_;
@@ -182,6 +198,11 @@ void Exchanges::on_sending(net::Request& request, Nanos at) {
   if (outcome.sched_lag >= 0) return;  // a resend: how late the generator was is the first attempt's affair
   outcome.sched_lag = std::max<Nanos>(0, at - outcome.intended - request.connect_wait);
   coarse_.record_sent(exchange.stage_slot, outcome.scenario, outcome.warmup, outcome.sched_lag);
+  StageRecording& stage = recording(exchange);
+  ++stage.sent_first;
+  constexpr Nanos kBin = 10 * kMillisecond;
+  const Nanos excused = request.connect_wait;
+  stage.sent_in_wrong_bin += (at - excused - stage.plan->start) / kBin != (outcome.intended - stage.plan->start) / kBin;
 }
 
 net::Take Exchanges::on_head(net::Request& request, const codec::ResponseHead& head, Nanos at) {

@@ -54,13 +54,17 @@ class Exchanges final : public net::ResponseHandler {
   void set_turn_log(TurnLog* log) { log_ = log; }
 
   Exchange& at(uint32_t index) { return slots_[index]; }
-  uint32_t count() const { return static_cast<uint32_t>(slots_.size()); }
+  uint32_t count() const { return static_cast<uint32_t>(slots_.size()) - 1; }  // without the spare one
   uint32_t in_flight() const { return in_flight_; }      // started and not ended
   uint32_t unreleased() const { return unreleased_; }    // started and not over
 
   // Starts the present turn of the exchange's conversation. False: no memory for it; it has then ended as gen_overload
   // and on_turn_over has not been called.
   void start_turn(Exchange& exchange, Nanos intended, Nanos now);
+  // Records the present turn as shed: nothing is sent.
+  void shed(Exchange& exchange, Nanos intended, Nanos now);
+  // A slot beyond the others, for conversations that are shed.
+  Exchange& spare() { return slots_.back(); }
   void wait_until(Exchange& exchange, Nanos due);
   void stop_waiting(Exchange& exchange);
   // Ends a request by the run's own decision; on_turn_over follows when its memory is free.
@@ -75,6 +79,7 @@ class Exchanges final : public net::ResponseHandler {
   void on_end(net::Request& request, ErrorClass error, std::string_view detail, Nanos at) override;
   void on_released(net::Request& request, Nanos at) override;
 
+  void reset_for_turn(Exchange& exchange, Nanos intended);
   bool encode(Exchange& exchange);
   void finish(Exchange& exchange, Nanos at);
   StageRecording& recording(const Exchange& exchange) { return recordings_[exchange.stage_slot]; }

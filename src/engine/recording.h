@@ -1,6 +1,7 @@
 // Where a shard's requests of one stage are recorded. A shard has a few slots; an exchange carries the number of its
 // stage's, so stages can overlap while one drains.
 #pragma once
+#include <array>
 #include <cstdint>
 
 #include "engine/stage_plan.h"
@@ -9,6 +10,7 @@
 namespace ringload::engine {
 
 inline constexpr unsigned kStageSlots = 4;
+inline constexpr unsigned kIntendedBins = 1000;  // of an open stage's duration
 
 struct StageRecording {
   explicit StageRecording(uint32_t scenarios) : recorder(scenarios) {}
@@ -20,12 +22,26 @@ struct StageRecording {
   uint64_t abandoned = 0;        // turns that a failed or truncated predecessor left
   uint64_t reply_truncated = 0;
   Nanos last_end = 0;            // of a request of this stage
+  // Of the loop while this was the present stage: wall time, and what of it was not spent waiting with nothing to do.
+  Nanos busy = 0, wall = 0;
+  Nanos second_busy = 0, second_wall = 0;  // since the last tick
+  uint32_t seconds = 0, seconds_above_95 = 0;
+  // Open stages: what the schedule asked for, and what became of it.
+  uint64_t starts = 0;           // conversations that were due and begun or shed
+  uint64_t starts_in_time = 0;   // … before the stage's end
+  uint64_t sent_first = 0;       // requests sent for the first time
+  uint64_t sent_in_wrong_bin = 0;  // … in another 10 ms bin than intended
+  std::array<uint32_t, kIntendedBins> intended_bins{};  // starts by intended instant, for the schedule's own audit
 
   void clear() {
     recorder.clear();
     plan = nullptr;
     steady_scheduled = warmup_scheduled = abandoned = reply_truncated = 0;
     last_end = 0;
+    busy = wall = second_busy = second_wall = 0;
+    seconds = seconds_above_95 = 0;
+    starts = starts_in_time = sent_first = sent_in_wrong_bin = 0;
+    intended_bins.fill(0);
   }
 };
 

@@ -14,38 +14,37 @@ int64_t figure_at(const stats::CoarseHistogram& values, double percentile) {
 }  // namespace
 
 void Series::begin_stage(uint32_t stage, Nanos run_began, Nanos warmup_end) {
-  while (!open_.empty()) fold();
-  stage_ = stage;
   run_began_ = run_began;
-  warmup_end_ = warmup_end;
-  batches_.clear();
-  batches_.resize((scenarios_ + 1) * kFigures);
-  so_far_.clear();
-  so_far_.resize(scenarios_ + 1);
+  StageSeries& mine = stages_[stage];
+  mine.warmup_end = warmup_end;
+  mine.batches.resize((scenarios_ + 1) * kFigures);
+  mine.so_far.resize(scenarios_ + 1);
 }
 
 void Series::add(unsigned shard, const stats::CoarseTick& tick) {
-  if (tick.stage != stage_ || stage_ == 0) return;
-  // A tick covers the second that ends at its instant.
-  const int64_t second = std::max<int64_t>(0, (tick.at - 1 - run_began_) / kSecond);
+  const auto found = stages_.find(tick.stage);
+  if (found == stages_.end()) return;
+  StageSeries& mine = found->second;
+  // A tick covers the second that ends at its instant. One that comes too late for its second counts in the oldest that
+  // is still open.
+  int64_t second = std::max<int64_t>(0, (tick.at - 1 - run_began_) / kSecond);
+  if (!done_.empty()) second = std::max(second, done_.back().t + 1);
   auto& slot = open_[second];
-  if (!slot) {
-    slot = std::make_unique<Second>();
-    slot->stage = tick.stage;
-  }
+  if (!slot) slot = std::make_unique<Second>();
+  slot->stage = std::max(slot->stage, tick.stage);
   slot->sum.add(tick);
   slot->in_flight[shard] += tick.in_flight;
   while (open_.size() > kOpenSeconds) fold();
 
   if (tick.warmup) return;
-  so_far_[tick.scenario].add(tick);
-  so_far_[scenarios_].add(tick);
+  mine.so_far[tick.scenario].add(tick);
+  mine.so_far[scenarios_].add(tick);
 
-  if (tick.at <= warmup_end_) return;
-  const auto steady = static_cast<uint32_t>((tick.at - 1 - warmup_end_) / kSecond);
+  if (tick.at <= mine.warmup_end) return;
+  const auto steady = static_cast<uint32_t>((tick.at - 1 - mine.warmup_end) / kSecond);
   for (const uint32_t row : {tick.scenario, scenarios_}) {
     const auto put = [&](Figure figure, const stats::CoarseHistogram& values) {
-      if (!values.empty()) batches_[row * kFigures + static_cast<unsigned>(figure)].add(steady, values);
+      if (!values.empty()) mine.batches[row * kFigures + static_cast<unsigned>(figure)].add(steady, values);
     };
     put(Figure::latency, tick.latency);
     put(Figure::service, tick.service);

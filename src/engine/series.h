@@ -17,8 +17,10 @@ class Series {
  public:
   explicit Series(uint32_t scenarios) : scenarios_(scenarios) {}
 
-  // Begins a stage; `run_began` is second 0 of the series.
+  // Begins a stage; `run_began` is second 0 of the series. Open stages may overlap while the earlier one drains.
   void begin_stage(uint32_t stage, Nanos run_began, Nanos warmup_end);
+  // What was kept for the stage's intervals goes.
+  void end_stage(uint32_t stage) { stages_.erase(stage); }
   void add(unsigned shard, const stats::CoarseTick& tick);
   // Seconds that no tick belongs to any more; the last of a stage is complete when the stage is.
   std::vector<SeriesPoint> points() const;
@@ -26,14 +28,16 @@ class Series {
   // The latest second that every shard has reported, for progress; -1 before there is one.
   const stats::CoarseTick* latest() const;
 
-  // What ended in the steady part of the present stage until now; index `scenarios` is the total.
-  const stats::CoarseTick& so_far(uint32_t row) const { return so_far_[row]; }
+  // What ended in the steady part of the stage that began last until now; index `scenarios` is the total. Only between
+  // its begin_stage and end_stage.
+  const stats::CoarseTick& so_far(uint32_t row) const { return stages_.rbegin()->second.so_far[row]; }
+  bool running() const { return !stages_.empty(); }
 
-  // Batches of the present stage; index `scenarios` is the total.
+  // Batches of a stage that has not been ended; index `scenarios` is the total.
   enum class Figure : uint8_t { latency, service, ttfb, ttft };
   static constexpr unsigned kFigures = 4;
-  const stats::BatchSeries& batches(uint32_t row, Figure figure) const {
-    return batches_[row * kFigures + static_cast<unsigned>(figure)];
+  const stats::BatchSeries& batches(uint32_t stage, uint32_t row, Figure figure) const {
+    return stages_.at(stage).batches[row * kFigures + static_cast<unsigned>(figure)];
   }
 
  private:
@@ -45,14 +49,17 @@ class Series {
   SeriesPoint point_of(int64_t second, const Second& s) const;
   void fold();
 
+  struct StageSeries {
+    Nanos warmup_end = 0;
+    std::vector<stats::BatchSeries> batches;
+    std::vector<stats::CoarseTick> so_far;
+  };
+
   uint32_t scenarios_;
-  uint32_t stage_ = 0;
   Nanos run_began_ = 0;
-  Nanos warmup_end_ = 0;
   std::vector<SeriesPoint> done_;
   std::map<int64_t, std::unique_ptr<Second>> open_;  // the last few seconds
-  std::vector<stats::BatchSeries> batches_;
-  std::vector<stats::CoarseTick> so_far_;
+  std::map<uint32_t, StageSeries> stages_;
 };
 
 }  // namespace ringload::engine

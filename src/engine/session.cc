@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <future>
+#include <map>
 #include <thread>
 
 #include "engine/capacity.h"
@@ -26,6 +27,7 @@ namespace {
 
 constexpr auto kPoll = std::chrono::milliseconds(2);
 constexpr Nanos kDrainAfterStop = 5 * kSecond;
+constexpr Nanos kTellBefore = 50 * kMillisecond;
 
 Nanos now() { return io::linux_kernel().now(nullptr); }
 
@@ -85,7 +87,8 @@ struct Session::Impl {
   std::expected<void, std::string> start(const Profile& profile);
   std::vector<std::vector<net::Address>> resolve_all() const;
   void keep_addresses_fresh(Nanos at);
-  void wait_for_stage(const std::function<void(Nanos)>& each_second);
+  // One turn of waiting: takes what shards report, heeds signals, looks after names. A stage slot that is over.
+  std::optional<unsigned> turn();
   void heed_stop_requests();
   void shut_down();
   void describe_health(RunResult& result) const;
@@ -148,6 +151,7 @@ std::expected<void, std::string> Session::Impl::start(const Profile& profile) {
   for (unsigned i = 0; i < capacity.shards; ++i) {
     ShardOptions shard;
     shard.index = i;
+    shard.shards = capacity.shards;
     shard.exchanges = capacity.exchanges;
     shard.connections = capacity.connections;
     shard.receive_buffers = capacity.receive_buffers;
@@ -239,18 +243,12 @@ void Session::Impl::heed_stop_requests() {
   }
 }
 
-void Session::Impl::wait_for_stage(const std::function<void(Nanos)>& each_second) {
-  Nanos next = now() + kSecond;
-  while (!coordinator->poll()) {
-    std::this_thread::sleep_for(kPoll);
-    const Nanos at = now();
-    heed_stop_requests();
-    keep_addresses_fresh(at);
-    if (at < next) continue;
-    next += kSecond;
-    watch->sample();
-    each_second(at);
-  }
+std::optional<unsigned> Session::Impl::turn() {
+  if (const auto over = coordinator->poll()) return over;
+  std::this_thread::sleep_for(kPoll);
+  heed_stop_requests();
+  keep_addresses_fresh(now());
+  return std::nullopt;
 }
 
 void Session::Impl::shut_down() {
@@ -339,34 +337,82 @@ uint64_t Session::uuid_salt() const { return impl_->salt; }
 std::vector<PreflightAnswer> Session::preflight() {
   Impl& s = *impl_;
   s.coordinator->begin_preflight(now());
-  s.wait_for_stage([](Nanos) {});
-  s.coordinator->finish_stage();
+  std::optional<unsigned> over;
+  while (!over) over = s.turn();
+  s.coordinator->finish_stage(*over);
   s.preflight_requests += s.workload->scenarios().size();
   return s.preflight->answers();
 }
 
 StageResult Session::run_stage(const Stage& stage, uint32_t number,
                                const std::function<void(const Progress&)>& on_progress) {
+  StageResult result;
+  run_stages({&stage, 1}, number, on_progress, [&](StageResult&& one) { result = std::move(one); });
+  return result;
+}
+
+void Session::run_stages(std::span<const Stage> stages, uint32_t first_number,
+                         const std::function<void(const Progress&)>& on_progress,
+                         const std::function<void(StageResult&&)>& on_done) {
   Impl& s = *impl_;
-  const Nanos start = now();
-  if (s.run_began == 0) s.run_began = start;
-  s.coordinator->begin_stage(stage, number, start);
-  const Nanos warmup_end = start + std::min(stage.warmup_ns, stage.duration_ns);
-  s.series->begin_stage(number, s.run_began, warmup_end);
-  s.stage_began = start;
-  s.steady_began = warmup_end;
-  s.wait_for_stage([&](Nanos at) {
-    if (on_progress) on_progress(progress_of(*s.series, stage, number, start, at));
-  });
-  StageOutcome outcome = s.coordinator->finish_stage();
-  s.lag.add(outcome.recorder.shard().sched_lag);
-  s.receive_lag.add(outcome.recorder.shard().receive_lag);
-  return stage_result(*s.workload, stage, outcome, *s.series);
+  struct Running {
+    uint32_t number;
+    const Stage* stage;
+    Nanos start;
+  };
+  std::map<unsigned, Running> running;  // by slot
+  const Stage* last = nullptr;
+  Nanos last_end = 0;
+  uint32_t latest = first_number;       // whose progress is told
+  Nanos next_second = now() + kSecond;
+  size_t next = 0;
+  for (;;) {
+    if (s.stops_seen > 0 || (s.options.stop_requests != nullptr && s.options.stop_requests->load() > 0))
+      next = stages.size();  // nothing new begins
+    if (next < stages.size() && s.coordinator->has_free_slot()) {
+      const Stage& stage = stages[next];
+      // Open stages follow each other without a gap: told a little before, for the instant at which the other ends.
+      const bool follows = last != nullptr && last->loop == Loop::open && stage.loop == Loop::open && !running.empty();
+      if (running.empty() || (follows && now() > last_end - kTellBefore)) {
+        const Nanos start = follows ? last_end : now();
+        if (s.run_began == 0) s.run_began = start;
+        const uint32_t number = first_number + static_cast<uint32_t>(next);
+        const Nanos warmup_end = start + std::min(stage.warmup_ns, stage.duration_ns);
+        s.series->begin_stage(number, s.run_began, warmup_end);
+        running[s.coordinator->begin_stage(stage, number, start)] = {number, &stage, start};
+        s.stage_began = start;
+        s.steady_began = warmup_end;
+        last = &stage;
+        last_end = start + stage.duration_ns;
+        latest = number;
+        ++next;
+        continue;
+      }
+    }
+    if (running.empty() && next >= stages.size()) return;
+    if (const auto over = s.turn()) {
+      const Running done = running.at(*over);
+      running.erase(*over);
+      const StageOutcome outcome = s.coordinator->finish_stage(*over);
+      s.lag.add(outcome.recorder.shard().sched_lag);
+      s.receive_lag.add(outcome.recorder.shard().receive_lag);
+      StageResult result = stage_result(*s.workload, *done.stage, outcome, *s.series);
+      s.series->end_stage(done.number);
+      on_done(std::move(result));
+    }
+    const Nanos at = now();
+    if (at < next_second) continue;
+    next_second += kSecond;
+    s.watch->sample();
+    if (!on_progress) continue;
+    for (const auto& [slot, one] : running)
+      if (one.number == latest) on_progress(progress_of(*s.series, *one.stage, one.number, one.start, at));
+  }
 }
 
 std::optional<double> Session::figure_so_far(const Threshold& threshold) const {
   const Impl& s = *impl_;
-  if (s.stage_began == 0) return std::nullopt;
+  if (!s.series->running()) return std::nullopt;
   uint32_t row = static_cast<uint32_t>(s.workload->scenarios().size());
   for (const load::ScenarioPlan& plan : s.workload->scenarios())
     if (plan.scenario->name == threshold.scenario) row = plan.index;

@@ -44,7 +44,8 @@ Shard::Shard(const load::Workload& workload, const ShardOptions& options, std::u
   const auto scenarios = static_cast<uint32_t>(workload.scenarios().size());
   recordings_.reserve(kStageSlots);
   for (unsigned i = 0; i < kStageSlots; ++i) recordings_.emplace_back(scenarios);
-  stage_timer_.kind = kShardTimer;
+  closed_end_.kind = kShardTimer;
+  drain_end_.kind = kShardTimer;
   tick_timer_.kind = kShardTimer;
 }
 
@@ -72,6 +73,7 @@ std::expected<void, std::string> Shard::build() {
   client_ = std::move(*client);
   exchanges_->attach(*client_);
   users_ = std::make_unique<VirtualUsers>(workload_, *exchanges_, recordings_);
+  open_load_ = std::make_unique<OpenLoad>(workload_, *exchanges_, recordings_, options_.index, options_.shards);
   return {};
 }
 
@@ -102,7 +104,8 @@ bool Shard::step() {
     }
   });
   take_commands(began);
-  check_stage_over(began);
+  if (!open_load_->exhausted()) open_load_->begin_due(ring_->now());
+  if (running_ > 0) check_stages_over(began);
   if (quitting_ && exchanges_->unreleased() == 0) {
     client_->close_idle();
     if (client_->connections() == 0) return false;
@@ -113,13 +116,7 @@ bool Shard::step() {
     if (client_->send_ready(ring_->now())) ring_->submit();
   }
 
-  // wait: only with nothing left to hand over, so that what is waited is known to be idle time
-  if (ring_->pending() > 0) {
-    ring_->submit_and_wait(0, kNever);
-  } else {
-    ring_->submit_and_wait(1, timers_.next());
-    if (stage_ != nullptr) figures_.stage_busy -= ring_->reaped_at() - ring_->entered_at();
-  }
+  wait();
 
   // reap and dispatch
   const Nanos at = ring_->reaped_at();
@@ -128,18 +125,57 @@ bool Shard::step() {
     if (io::unpack(cqe.user_data).op == io::Op::wake) arm_wake();
   });
   client_->after_batch(at);
-  if (completions > 0 && stage_ != nullptr) {
+  if (completions > 0 && running_ > 0) {
     // What arrived may have waited since the previous reap: the most by which our own loop can have delayed its stamp.
     const Nanos lag = ring_->entered_at() - last_reap_;
-    recordings_[stage_slot_].recorder.record_receive_lag(std::max<Nanos>(lag, 0), completions);
+    recordings_[present_].recorder.record_receive_lag(std::max<Nanos>(lag, 0), completions);
   }
-  if (stage_ != nullptr) {
-    figures_.stage_busy += at - last_reap_;
-    figures_.stage_wall += at - last_reap_;
-  }
+  spend(at - last_reap_, at - last_reap_);
   ++figures_.loops;
   last_reap_ = at;
   return true;
+}
+
+// Waits only with nothing left to hand over, so that what is waited is known to be idle time. The last stretch before
+// an instant of an open stage is polled: a sleeping thread wakes some 50 µs late.
+void Shard::wait() {
+  if (ring_->pending() > 0) return ring_->submit_and_wait(0, kNever);
+  const Nanos timer = timers_.next();
+  const Nanos start = open_load_->next();
+  if (start == kNever || options_.poll_before == 0) {
+    ring_->submit_and_wait(1, std::min(timer, start));
+    return spend(-(ring_->reaped_at() - ring_->entered_at()), 0);
+  }
+  const Nanos poll_from = start - options_.poll_before;
+  const Nanos began = ring_->now();
+  if (began < poll_from && began < timer) {
+    ring_->submit_and_wait(1, std::min(timer, poll_from));
+    return spend(-(ring_->reaped_at() - ring_->entered_at()), 0);
+  }
+  const Nanos until = std::min(timer, start);
+  Nanos at = began;
+  while (at < until && !ring_->has_work()) {
+    ++figures_.spins;
+    at = ring_->now();
+  }
+  spend(-(at - began), 0);
+  ring_->submit_and_wait(0, kNever);
+}
+
+void Shard::spend(Nanos busy, Nanos wall) {
+  if (running_ == 0) return;
+  figures_.stage_busy += busy;
+  figures_.stage_wall += wall;
+  StageRecording& stage = recordings_[present_];
+  stage.busy += busy;
+  stage.wall += wall;
+  stage.second_busy += busy;
+  stage.second_wall += wall;
+}
+
+bool Shard::is_open(uint8_t slot) const {
+  const StagePlan* plan = recordings_[slot].plan;
+  return plan != nullptr && plan->schedule != nullptr;
 }
 
 void Shard::take_commands(Nanos now) {
@@ -147,14 +183,18 @@ void Shard::take_commands(Nanos now) {
   while (mailbox_.commands.try_pop(command)) {
     switch (command.kind) {
       case Command::Kind::start_stage: {
-        RINGLOAD_ASSERT(stage_ == nullptr);
-        stage_ = command.plan;
-        stage_slot_ = command.slot;
-        draining_ = false;
-        recordings_[stage_slot_].plan = stage_;
-        coarse_.begin(stage_slot_, stage_->number);
-        users_->start(*stage_, stage_slot_);
-        timers_.set(stage_timer_, stage_->end);
+        RINGLOAD_ASSERT(recordings_[command.slot].plan == nullptr);
+        recordings_[command.slot].plan = command.plan;
+        coarse_.begin(command.slot, command.plan->number);
+        if (command.plan->schedule != nullptr) {
+          open_load_->start(*command.plan, command.slot);
+        } else {
+          RINGLOAD_ASSERT(running_ == 0);
+          users_->start(*command.plan, command.slot);
+          timers_.set(closed_end_, command.plan->end);
+        }
+        ++running_;
+        present_ = command.slot;
         timers_.set(tick_timer_, now + kSecond);
         break;
       }
@@ -176,14 +216,11 @@ void Shard::take_commands(Nanos now) {
 }
 
 void Shard::stop_stage(Nanos deadline, Nanos) {
-  if (stage_ == nullptr) return;
-  draining_ = true;
+  if (running_ == 0) return;
+  timers_.cancel(closed_end_);
   users_->stop();
-  if (deadline == kNever) {
-    timers_.cancel(stage_timer_);
-  } else {
-    timers_.set(stage_timer_, deadline);
-  }
+  open_load_->stop();
+  if (deadline != kNever) timers_.set(drain_end_, deadline);
 }
 
 void Shard::cancel_all(bool count_as_in_flight, Nanos now) {
@@ -193,29 +230,46 @@ void Shard::cancel_all(bool count_as_in_flight, Nanos now) {
 void Shard::on_shard_timer(io::Timer& timer, Nanos at) {
   if (&timer == &tick_timer_) {
     publish_tick(at);
-    if (stage_ != nullptr) timers_.set(tick_timer_, at + kSecond);
-    return;
-  }
-  if (!draining_) {
-    stop_stage(kNever, at);  // requests in flight end by themselves, at their timeout at the latest
+    if (running_ > 0) timers_.set(tick_timer_, at + kSecond);
+  } else if (&timer == &closed_end_) {
+    users_->stop();  // requests in flight end by themselves, at their timeout at the latest
   } else {
     cancel_all(false, at);
   }
 }
 
-void Shard::publish_tick(Nanos now) { coarse_.publish(now, exchanges_->in_flight(), mailbox_.ticks); }
-
-void Shard::check_stage_over(Nanos now) {
-  if (stage_ == nullptr || !users_->over() || exchanges_->unreleased() > 0) return;
-  timers_.cancel(stage_timer_);
-  timers_.cancel(tick_timer_);
-  publish_tick(now);
-  const bool told = mailbox_.events.try_push({ShardEvent::Kind::stage_over, stage_slot_, now});
-  RINGLOAD_ASSERT(told);
-  stage_ = nullptr;
+void Shard::publish_tick(Nanos now) {
+  coarse_.publish(now, exchanges_->in_flight(), mailbox_.ticks);
+  StageRecording& stage = recordings_[present_];
+  if (stage.second_wall >= kSecond / 2) {
+    ++stage.seconds;
+    stage.seconds_above_95 += stage.second_busy * 100 > stage.second_wall * 95;
+  }
+  stage.second_busy = stage.second_wall = 0;
 }
 
-void Shard::on_turn_over(Exchange& exchange, Nanos at) { users_->on_turn_over(exchange, at); }
-void Shard::on_due(Exchange& exchange, Nanos at) { users_->on_due(exchange, at); }
+void Shard::check_stages_over(Nanos now) {
+  for (uint8_t slot = 0; slot < kStageSlots; ++slot) {
+    if (recordings_[slot].plan == nullptr) continue;
+    const bool over = is_open(slot) ? open_load_->over(slot) : users_->over();
+    if (!over) continue;
+    publish_tick(now);
+    recordings_[slot].plan = nullptr;
+    if (--running_ == 0) {
+      timers_.cancel(closed_end_);
+      timers_.cancel(drain_end_);
+      timers_.cancel(tick_timer_);
+    }
+    const bool told = mailbox_.events.try_push({ShardEvent::Kind::stage_over, slot, now});
+    RINGLOAD_ASSERT(told);
+  }
+}
+
+void Shard::on_turn_over(Exchange& exchange, Nanos at) {
+  is_open(exchange.stage_slot) ? open_load_->on_turn_over(exchange, at) : users_->on_turn_over(exchange, at);
+}
+void Shard::on_due(Exchange& exchange, Nanos at) {
+  is_open(exchange.stage_slot) ? open_load_->on_due(exchange, at) : users_->on_due(exchange, at);
+}
 
 }  // namespace ringload::engine

@@ -10,6 +10,7 @@
 #include "base/block_pool.h"
 #include "engine/exchanges.h"
 #include "engine/mailbox.h"
+#include "engine/open_load.h"
 #include "engine/recording.h"
 #include "engine/turn_log.h"
 #include "engine/virtual_users.h"
@@ -22,7 +23,7 @@
 namespace ringload::engine {
 
 struct ShardOptions {
-  unsigned index = 0;
+  unsigned index = 0, shards = 1;      // this one, of how many
   uint32_t exchanges = 1;              // requests in flight at most
   uint32_t connections = 1;            // stream slots: exchanges and what is still closing
   uint32_t receive_buffers = 256;
@@ -33,6 +34,7 @@ struct ShardOptions {
   ReplyReader::Options reader;
   net::LocalPorts::Plan local_ports;
   const tls::Context* tls = nullptr;   // needed by https targets; outlives the shard
+  Nanos poll_before = 100 * kMicrosecond;  // an instant of an open stage is polled for from so long before; 0: waited for
   int wake_fd = -1;                    // an eventfd that is written after a command; −1: whoever drives step() knows
 };
 
@@ -41,6 +43,7 @@ struct ShardFigures {
   Nanos stage_busy = 0;  // wall time of stages that was not spent waiting with nothing to do
   Nanos stage_wall = 0;
   uint64_t loops = 0;
+  uint64_t spins = 0;    // turns of polling for the next instant
 };
 
 class Shard final : private TurnDirector {
@@ -77,8 +80,11 @@ class Shard final : private TurnDirector {
   void stop_stage(Nanos deadline, Nanos now);
   void cancel_all(bool count_as_in_flight, Nanos now);
   void publish_tick(Nanos now);
-  void check_stage_over(Nanos now);
+  void check_stages_over(Nanos now);
   void arm_wake();
+  bool is_open(uint8_t slot) const;
+  void wait();
+  void spend(Nanos busy, Nanos wall);
 
   const load::Workload& workload_;
   ShardOptions options_;
@@ -91,12 +97,13 @@ class Shard final : private TurnDirector {
   std::unique_ptr<net::Client> client_;
   std::unique_ptr<VirtualUsers> users_;
   Mailbox mailbox_;
-  io::Timer stage_timer_;  // the stage's planned end, then the drain's
+  std::unique_ptr<OpenLoad> open_load_;
+  io::Timer closed_end_;   // a closed stage's planned end
+  io::Timer drain_end_;    // after a stop
   io::Timer tick_timer_;
   uint64_t wake_value_ = 0;
-  const StagePlan* stage_ = nullptr;  // the one that runs or drains
-  uint8_t stage_slot_ = 0;
-  bool draining_ = false;
+  uint8_t running_ = 0;    // stages that run or drain
+  uint8_t present_ = 0;    // slot of the one that began last
   bool quitting_ = false;
   Nanos last_reap_ = 0;
   ShardFigures figures_;

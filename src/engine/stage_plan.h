@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "load/schedule.h"
 #include "ringload/profile.h"
 
 namespace ringload::engine {
@@ -24,6 +25,8 @@ struct StagePlan {
   Nanos end = 0;                    // nothing new is intended from here on
   uint64_t max_steady_requests = 0; // of this shard; 0: no bound
   std::vector<VirtualUserPlan> vus; // of this shard
+  const load::OpenSchedule* schedule = nullptr;  // of an open stage; outlives it
+  Nanos bin_ns = 0;                 // width of the bins that intended starts are counted in; 0: not counted
   bool preflight = false;           // one turn each, recorded nowhere but in its own result
 
   bool is_warmup(Nanos intended) const { return intended < warmup_end; }

@@ -20,12 +20,12 @@ void add_intervals(Samples& samples, const stats::BatchSeries& batches, double w
   }
 }
 
-void add_intervals(Stat& stat, const Series& series, uint32_t row) {
+void add_intervals(Stat& stat, const Series& series, uint32_t stage, uint32_t row) {
   using enum Series::Figure;
-  add_intervals(stat.latency, series.batches(row, latency), stat.window_s);
-  add_intervals(stat.service, series.batches(row, service), stat.window_s);
-  add_intervals(stat.ttfb, series.batches(row, ttfb), stat.window_s);
-  add_intervals(stat.ttft, series.batches(row, ttft), stat.window_s);
+  add_intervals(stat.latency, series.batches(stage, row, latency), stat.window_s);
+  add_intervals(stat.service, series.batches(stage, row, service), stat.window_s);
+  add_intervals(stat.ttfb, series.batches(stage, row, ttfb), stat.window_s);
+  add_intervals(stat.ttft, series.batches(stage, row, ttft), stat.window_s);
 }
 
 }  // namespace
@@ -71,28 +71,37 @@ StageResult stage_result(const load::Workload& workload, const Stage& stage, con
   for (const load::ScenarioPlan& plan : scenarios) weights.push_back(plan.scenario->weight);
   const double weight_sum = std::accumulate(weights.begin(), weights.end(), 0.0);
   const auto users = static_cast<uint32_t>(stage.peak());
-  const std::vector<uint32_t> shares = load::largest_remainder(users, weights);
+  const bool open = stage.loop == Loop::open;
+  const std::vector<uint32_t> shares = load::largest_remainder(open ? 0 : users, weights);
+  if (open) {
+    switch (stage.arrival) {
+      case Arrival::poisson: result.arrival = ArrivalKind::poisson; break;
+      case Arrival::constant: result.arrival = ArrivalKind::constant; break;
+      case Arrival::gamma: result.arrival = ArrivalKind::gamma; break;
+    }
+    result.burstiness = stage.burstiness;
+  }
   bool any_slo = false, any_stream = false;
   for (uint32_t i = 0; i < scenarios.size(); ++i) {
     Stat stat = report::stat_from(outcome.recorder, i, result.window_s);
     stat.label = scenarios[i].scenario->name;
     stat.share = weights[i] / weight_sum;
-    stat.planned = shares[i];
+    stat.planned = open ? stage.mean_level() * stat.share : shares[i];
     stat.has_stream = scenarios[i].stream;
     stat.has_slo = scenarios[i].scenario->slo.any();
     any_slo = any_slo || stat.has_slo;
     any_stream = any_stream || stat.has_stream;
-    add_intervals(stat, series, i);
+    add_intervals(stat, series, result.stage, i);
     result.scenarios.push_back(std::move(stat));
   }
   result.total = report::total_from(outcome.recorder, result.window_s);
   result.total.label = "total";
   result.total.share = 1;
-  result.total.planned = users;
+  result.total.planned = open ? stage.mean_level() : users;
   result.total.has_slo = any_slo;
   result.total.has_stream = any_stream;
   result.total.reply_truncated = outcome.reply_truncated;
-  add_intervals(result.total, series, static_cast<uint32_t>(scenarios.size()));
+  add_intervals(result.total, series, result.stage, static_cast<uint32_t>(scenarios.size()));
   return result;
 }
 

@@ -56,6 +56,12 @@ class Ring {
     return seen;
   }
 
+  // Whether an enter would bring completions: some are there, or the kernel has work for this thread. Costs a load.
+  bool has_work() const {
+    return (IO_URING_READ_ONCE(*ring_.sq.kflags) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) != 0 ||
+           io_uring_cq_ready(&ring_) != 0;
+  }
+
   Nanos now() const { return kernel_.now(kernel_.self); }
   Nanos reaped_at() const { return reaped_at_; }    // the clock when the last waiting enter returned
   Nanos entered_at() const { return entered_at_; }  // … and when it began

@@ -13,18 +13,11 @@ struct Feature {
 };
 
 template <class Want>
-bool any_stage(const Profile& profile, Want want) {
-  return std::any_of(profile.stages.begin(), profile.stages.end(), want);
-}
-template <class Want>
 bool any_scenario(const Profile& profile, Want want) {
   return std::any_of(profile.scenarios.begin(), profile.scenarios.end(), want);
 }
 
 constexpr std::array kNotYet = {
-    Feature{"open stages (rate)", [](const Profile& p) {
-              return any_stage(p, [](const Stage& stage) { return stage.loop == Loop::open; });
-            }},
     Feature{"content.mode dataset", [](const Profile& p) {
               return any_scenario(p, [](const Scenario& each) { return each.content.mode == ContentMode::dataset; });
             }},

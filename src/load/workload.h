@@ -91,6 +91,7 @@ class Workload {
                                                                           const WorkloadOptions& options);
 
   const Profile& profile() const { return profile_; }
+  uint64_t seed() const { return seed_; }
   std::span<const ScenarioPlan> scenarios() const { return scenarios_; }
   // Distinct (scheme, host, port): what connection pools are made for. Only the origin of each is meant, not its path.
   std::span<const Target> targets() const { return targets_; }

@@ -1,0 +1,59 @@
+// Open stages on one shard: starts a conversation whenever the schedule says so, whatever the target does. A start that
+// is late is made at once and keeps its intended instant; one that finds no free exchange is shed.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "engine/exchanges.h"
+#include "engine/recording.h"
+#include "load/schedule.h"
+#include "load/workload.h"
+
+namespace ringload::engine {
+
+class OpenLoad {
+ public:
+  OpenLoad(const load::Workload& workload, Exchanges& exchanges, std::span<StageRecording> recordings, uint32_t shard,
+           uint32_t shards);
+
+  void start(const StagePlan& plan, uint8_t stage_slot);
+  // Nothing new begins from here on, in any stage: what is in flight may end.
+  void stop();
+  // The present schedule has no start left (or stopped).
+  bool exhausted() const { return plan_ == nullptr; }
+  // Every conversation of the stage is over, and none will begin.
+  bool over(uint8_t stage_slot) const {
+    return live_[stage_slot] == 0 && (plan_ == nullptr || stage_slot != slot_) && following_[stage_slot] == nullptr;
+  }
+
+  // The next start; kNever when there is none.
+  Nanos next() const {
+    // With nothing left to begin, the end is noticed at once.
+    return plan_ == nullptr ? kNever : starts_.front().at == kNever ? 0 : plan_->start + starts_.front().at;
+  }
+  // Makes every start that is due.
+  void begin_due(Nanos now);
+
+  void on_turn_over(Exchange& exchange, Nanos at);
+  void on_due(Exchange& exchange, Nanos at);
+
+ private:
+  void activate(const StagePlan& plan, uint8_t stage_slot);
+  void begin_one(Nanos intended, Nanos now, uint32_t lane, uint64_t k);
+  void retire(Exchange& exchange);
+
+  const load::Workload& workload_;
+  Exchanges& exchanges_;
+  std::span<StageRecording> recordings_;
+  load::ShardStarts starts_;
+  std::vector<uint32_t> free_;   // exchanges that carry nothing, the most recently used on top
+  const StagePlan* plan_ = nullptr;
+  uint8_t slot_ = 0;
+  bool stopped_ = false;
+  uint32_t live_[kStageSlots] = {};  // conversations, by stage slot
+  // Stages that wait for the present one's last start, which may be late. Slots are given out in turn.
+  const StagePlan* following_[kStageSlots] = {};
+};
+
+}  // namespace ringload::engine
