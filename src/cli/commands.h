@@ -1,6 +1,4 @@
-// One function for each command; each returns the exit code of product use:
-// 0 passed, 1 a threshold failed or a regression, 2 wrong use, 3 the generator was the bottleneck, 4 nothing could be
-// measured, 5 stopped by its budget, 129/130/143 ended by a signal.
+// One function for each command; each returns the exit code (exit_code.h) or throws UsageError.
 #pragma once
 #include "cli/arguments.h"
 
@@ -9,5 +7,8 @@ namespace ringload::cli {
 int run_command(const Arguments& arguments);
 int mock_command(const Arguments& arguments);
 int check_command(const Arguments& arguments);
+int report_command(const Arguments& arguments);
+int compare_command(const Arguments& arguments);
+int merge_command(const Arguments& arguments);
 
 }  // namespace ringload::cli

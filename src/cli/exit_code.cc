@@ -13,10 +13,10 @@ EndedBy ended_by_signal(int signal) {
   }
 }
 
-int exit_code_of(const RunResult& result, int signal) {
+int exit_code_of(const RunResult& result, int signal, bool allow_invalid) {
   if (signal != 0) return 128 + signal;
   if (result.conservation.ok == 0) return kNothingMeasured;
-  if (result.health.verdict == Verdict::invalid) return kGeneratorLimited;
+  if (result.health.verdict == Verdict::invalid && !allow_invalid) return kGeneratorLimited;
   if (result.ended_by == EndedBy::budget) return kBudget;
   if (!result.pass || result.ended_by == EndedBy::abort_on) return kFailed;
   return kPassed;

@@ -13,6 +13,6 @@ inline constexpr int kBudget = 5;
 
 EndedBy ended_by_signal(int signal);
 // `signal`: the first that came, or 0. 2 is decided elsewhere; then the signal, 4, 3, 5, 1.
-int exit_code_of(const RunResult& result, int signal);
+int exit_code_of(const RunResult& result, int signal, bool allow_invalid);
 
 }  // namespace ringload::cli

@@ -2,7 +2,9 @@
 #include <exception>
 
 #include "cli/commands.h"
+#include "cli/completion.h"
 #include "cli/exit_code.h"
+#include "cli/help.h"
 #include "cli/terminal.h"
 #include "ringload/version.h"
 #include "tls/library.h"
@@ -17,8 +19,12 @@ int dispatch(const Arguments& arguments) {
     case kRun: return run_command(arguments);
     case kMock: return mock_command(arguments);
     case kCheck: return check_command(arguments);
-    default: throw UsageError("this command is not available yet");
+    case kReport: return report_command(arguments);
+    case kCompare: return compare_command(arguments);
+    case kMerge: return merge_command(arguments);
+    case kCompletion: return completion_command(arguments);
   }
+  return kUsage;
 }
 
 }  // namespace
@@ -35,13 +41,10 @@ int main(int argc, char** argv) {
       return kUsage;
     }
     if (arguments.help) {
-      std::fputs(argc > 2 ? help_text(arguments.command).c_str() : general_help().c_str(), stdout);
+      std::fputs(arguments.general ? general_help().c_str() : help_text(arguments.command).c_str(), stdout);
       return kPassed;
     }
     return dispatch(arguments);
-  } catch (const UsageError& error) {
-    complain(error.what());
-    return kUsage;
   } catch (const std::exception& error) {
     complain(error.what());
     return kUsage;

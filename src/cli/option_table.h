@@ -1,4 +1,4 @@
-// Every option of every command in one table: parsing, help, documentation and shell completion come from it.
+// Every option of every command in one table: parsing, help, docs/cli.md and shell completion come from it.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -13,6 +13,7 @@ enum Command : uint32_t {
   kReport = 1 << 3,
   kCompare = 1 << 4,
   kMerge = 1 << 5,
+  kCompletion = 1 << 6,
 };
 
 struct CommandInfo {
@@ -22,20 +23,28 @@ struct CommandInfo {
   std::string_view summary;
 };
 std::span<const CommandInfo> commands();
+const CommandInfo& info_of(Command command);
+const CommandInfo* find_command(std::string_view name);
 
 enum class Takes : uint8_t { nothing, one, many };
+
+// Headings of the help, in this order.
+enum class Group : uint8_t { what, load, keys, outcome, generator, mock };
+std::string_view heading(Group group);
 
 struct Option {
   std::string_view name;     // without dashes
   char letter;               // 0: none
   Takes takes;
-  std::string_view value;    // how the value is shown: "D"
+  std::string_view value;    // how the value is shown: "D"; alternatives as "on|off", kinds in capitals
+  Group group;
   uint32_t commands;         // who takes it
   std::string_view help;     // says the unit and the default
   std::string_view alias = {};
   bool secret = false;       // its value is never printed, and wiped from argv
 };
 std::span<const Option> options();
-const Option* find_option(std::string_view name);
+const Option* find_option(std::string_view name);  // or alias
+const Option* find_letter(char letter);
 
 }  // namespace ringload::cli

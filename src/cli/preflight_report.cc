@@ -1,9 +1,13 @@
 #include "cli/preflight_report.h"
 
-#include <string_view>
+#include <algorithm>
 
 namespace ringload::cli {
 namespace {
+
+constexpr size_t kBodyShown = 300;
+constexpr size_t kShortestKey = 8;  // shorter ones are everyday words
+constexpr std::string_view kRedacted = "<redacted>";
 
 std::string remedy(const Scenario& scenario, const PreflightAnswer& answer) {
   switch (answer.error) {
@@ -31,20 +35,59 @@ std::string remedy(const Scenario& scenario, const PreflightAnswer& answer) {
   if (answer.status == 429) return "the target limits this key's rate: wait, or use another key.";
   if (answer.status >= 500) return "the target itself failed: look at its log.";
   if (answer.status >= 300 && answer.status < 400) return "redirects are not followed: give the final URL.";
-  return "send the same request with `ringload check` settings by hand, and compare.";
+  if (answer.error == ErrorClass::tls) return "TLS did not come about: see --cacert and --insecure, or is it plain http?";
+  return "`ringload check --send` with the same flags prints the exchange.";
 }
 
-// Control bytes of a peer do not reach the terminal.
-std::string printable(std::string_view text) {
+// The length of the UTF-8 sequence at the front of `text`; 0: it is none.
+size_t utf8_length(std::string_view text) {
+  const auto at = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  const size_t length = at(0) < 0x80 ? 1 : (at(0) & 0xe0) == 0xc0 ? 2 : (at(0) & 0xf0) == 0xe0 ? 3 : (at(0) & 0xf8) == 0xf0 ? 4 : 0;
+  if (length > text.size()) return 0;
+  for (size_t i = 1; i < length; ++i)
+    if ((at(i) & 0xc0) != 0x80) return 0;
+  return length;
+}
+
+}  // namespace
+
+std::string printable(std::string_view text, bool lines) {
   std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += byte < 0x20 || byte == 0x7f ? ' ' : c;
+  while (!text.empty()) {
+    const auto byte = static_cast<unsigned char>(text[0]);
+    const size_t length = utf8_length(text);
+    // C1 controls are two bytes in UTF-8, and mean the same to a terminal.
+    const bool c1 = length == 2 && byte == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0;
+    if (length == 0) {
+      out += '?';
+    } else if (c1 || byte == 0x7f || (byte < 0x20 && !(lines && byte == '\n'))) {
+      out += ' ';
+    } else {
+      out += text.substr(0, length);
+    }
+    text.remove_prefix(std::max<size_t>(length, 1));
   }
   return out;
 }
 
-}  // namespace
+std::string without_keys(std::string_view text, const Scenario& scenario) {
+  std::string out(text);
+  for (const Header& header : scenario.headers) {
+    if (header.shown == header.value) continue;
+    std::string_view key = header.value;
+    if (const size_t space = key.find(' '); space != std::string_view::npos) key.remove_prefix(space + 1);  // "Bearer …"
+    if (key.size() < kShortestKey) continue;
+    for (size_t at = 0; (at = out.find(key, at)) != std::string::npos; at += kRedacted.size())
+      out.replace(at, key.size(), kRedacted);
+    // The text's end may have cut it.
+    for (size_t part = std::min(key.size() - 1, out.size()); part >= kShortestKey; --part) {
+      if (!out.ends_with(key.substr(0, part))) continue;
+      out.replace(out.size() - part, part, kRedacted);
+      break;
+    }
+  }
+  return out;
+}
 
 std::string preflight_failure(const Profile& profile, const std::vector<PreflightAnswer>& answers) {
   std::string text;
@@ -57,8 +100,8 @@ std::string preflight_failure(const Profile& profile, const std::vector<Prefligh
     text += ": POST " + scenario.target.url() + "\n  ";
     text += answer.status >= 0 ? "status " + std::to_string(answer.status) + " (" : "no response (";
     text += std::string(error_class_name(answer.error)) + ")";
-    if (!answer.detail.empty()) text += ": " + printable(answer.detail);
-    if (!answer.body.empty()) text += "\n  answer: " + printable(answer.body);
+    if (!answer.detail.empty()) text += ": " + printable(without_keys(answer.detail, scenario));
+    if (!answer.body.empty()) text += "\n  answer: " + printable(without_keys(answer.body, scenario)).substr(0, kBodyShown);
     text += "\n  remedy: " + remedy(scenario, answer);
   }
   if (!text.empty()) text += "\n  (--no-preflight starts the load without asking first)";

@@ -1,6 +1,7 @@
 // What to tell a user whose first request failed: what was tried, what came back, and what most likely helps.
 #pragma once
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ringload/profile.h"
@@ -10,5 +11,11 @@ namespace ringload::cli {
 
 // Empty when every scenario was answered well.
 std::string preflight_failure(const Profile& profile, const std::vector<PreflightAnswer>& answers);
+
+// `text` of a peer without the keys that its scenario sends: servers like to repeat them.
+std::string without_keys(std::string_view text, const Scenario& scenario);
+
+// A peer's bytes for the terminal: control bytes become spaces (line ends stay when `lines`), and what is not UTF-8 '?'.
+std::string printable(std::string_view text, bool lines = false);
 
 }  // namespace ringload::cli

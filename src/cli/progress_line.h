@@ -11,6 +11,7 @@ enum class Live : uint8_t { off, plain, overwrite };
 
 class ProgressLine {
  public:
+  ProgressLine() = default;
   ProgressLine(Live live, double distance_s, size_t stages) : live_(live), distance_s_(distance_s), stages_(stages) {}
 
   void show(const Progress& progress);
@@ -21,9 +22,9 @@ class ProgressLine {
  private:
   bool due(double elapsed_s);
 
-  Live live_;
-  double distance_s_;
-  size_t stages_;
+  Live live_ = Live::off;
+  double distance_s_ = 30;
+  size_t stages_ = 0;
   uint32_t stage_ = 0;
   double next_s_ = 0;
   bool shown_ = false;

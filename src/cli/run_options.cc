@@ -5,14 +5,18 @@
 #include <fstream>
 #include <iterator>
 
+#include "cli/rank.h"
 #include "cli/shipped_profiles.h"
+#include "net/resolver.h"
+#include "load/json_value.h"
+#include "ringload/version.h"
 
 namespace ringload::cli {
 namespace {
 
 std::string read_file(std::string_view flag, const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) throw UsageError("--" + std::string(flag) + ": cannot read \"" + path + "\"");
+  if (!file) throw UsageError("--" + std::string(flag) + ": cannot read " + load::shown(path));
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
@@ -24,14 +28,14 @@ std::optional<std::string> key_from(const Arguments& arguments) {
     ++sources;
     const char* value = std::getenv(name->c_str());
     if (value == nullptr || *value == 0)
-      throw UsageError("--vk-env: the environment variable " + *name + " is not set");
+      throw UsageError("--vk-env: the environment variable " + load::shown(*name) + " is not set");
     key = value;
   }
   if (const auto path = arguments.value("vk-file")) {
     ++sources;
     std::string text = read_file("vk-file", *path);
     while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.pop_back();
-    if (text.empty()) throw UsageError("--vk-file: \"" + *path + "\" is empty");
+    if (text.empty()) throw UsageError("--vk-file: " + load::shown(*path) + " is empty");
     key = text;
   }
   if (sources > 1) throw UsageError("--vk, --vk-env and --vk-file: give one of them");
@@ -56,7 +60,7 @@ Overrides overrides_from(const Arguments& arguments) {
   overrides.target = arguments.value("target");
   if (!arguments.positional.empty()) {
     if (arguments.positional.size() > 1)
-      throw UsageError("found \"" + arguments.positional[1] + "\" behind the URL, allowed: one URL");
+      throw UsageError("found " + load::shown(arguments.positional[1]) + " behind the URL, allowed: one URL");
     if (overrides.target) throw UsageError("a URL and --target: give one of them");
     overrides.target = arguments.positional[0];
   }
@@ -77,7 +81,12 @@ Overrides overrides_from(const Arguments& arguments) {
   overrides.requests = optional_number<int64_t>(arguments, "requests", 1, 1'000'000'000'000);
   overrides.duration_ns = optional_duration(arguments, "duration");
   overrides.warmup_ns = optional_duration(arguments, "warmup");
+  if (arguments.flag("insecure")) overrides.insecure = true;
   overrides.timeout_ns = optional_duration(arguments, "timeout");
+  overrides.arrival = arguments.value("arrival");
+  if (arguments.value("burstiness")) overrides.burstiness = decimal(arguments, "burstiness", 1, 1e-6, 10'000);
+  overrides.max_in_flight = optional_number<int64_t>(arguments, "max-in-flight", 1, 10'000'000);
+  if (arguments.value("budget-usd")) overrides.budget_usd = decimal(arguments, "budget-usd", 0, 0, 1e9);
   overrides.thresholds = arguments.all("threshold");
   return overrides;
 }
@@ -102,6 +111,31 @@ Profile effective_profile(const Arguments& arguments) {
     throw UsageError(text);
   }
   return *result;
+}
+
+void refuse_unsupported(const Profile& profile) {
+  const auto missing = unsupported(profile);
+  if (missing.empty()) return;
+  std::string text = "the profile asks for what this version cannot do yet:";
+  for (const std::string& feature : missing) text += "\n  " + feature;
+  throw UsageError(text);
+}
+
+std::shared_ptr<const load::Workload> workload_of(const Profile& profile, const SessionOptions& options) {
+  load::WorkloadOptions workload_options;
+  workload_options.seed = options.seed;
+  workload_options.rank = options.rank;
+  workload_options.version = RINGLOAD_VERSION;
+  auto workload = load::Workload::make(profile, workload_options);
+  if (!workload) throw UsageError(workload.error());
+  return *workload;
+}
+
+std::string proxy_note() {
+  for (const char* name : {"http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"})
+    if (const char* value = std::getenv(name); value != nullptr && *value != 0)
+      return std::string(name) + " is set, but proxies are not used: requests go straight to the target";
+  return {};
 }
 
 std::vector<int> parse_cpu_list(const std::string& text) {
@@ -152,6 +186,14 @@ SessionOptions session_options(const Arguments& arguments) {
       i = comma + 1;
     }
   }
+  for (const std::string& text : arguments.all("resolve")) {
+    if (const auto fixed = net::parse_fixed_name(text); !fixed) throw UsageError("--resolve: \"" + text + "\": " + fixed.error());
+    options.resolve.push_back(text);
+  }
+  options.tls = {arguments.value("cacert").value_or(""), arguments.value("cert").value_or(""),
+                 arguments.value("key").value_or("")};
+  if (!options.tls.key.empty() && options.tls.certificate.empty()) throw UsageError("--key: needs --cert");
+  options.rank = rank_of(arguments).index;
   options.jsonl_sample = jsonl_choice(arguments).sample;
   return options;
 }

@@ -27,4 +27,9 @@ const std::atomic<int>& watch_signals() {
 
 int first_signal() { return first.load(); }
 
+void stop_load() {
+  int none = 0;
+  count.compare_exchange_strong(none, 1);
+}
+
 }  // namespace ringload::cli

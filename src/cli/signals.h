@@ -8,5 +8,7 @@ namespace ringload::cli {
 const std::atomic<int>& watch_signals();
 // The first of them that came; 0: none.
 int first_signal();
+// Ends the load as a first signal does, without being one.
+void stop_load();
 
 }  // namespace ringload::cli

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <clocale>
 #include <cstdio>
 #include <cstdlib>
@@ -18,15 +19,18 @@ bool is_set(const char* name) {
   return value != nullptr && *value != 0;
 }
 
+bool is_dumb() {
+  const char* term = std::getenv("TERM");
+  return term != nullptr && std::strcmp(term, "dumb") == 0;
+}
+
 }  // namespace
 
 TextStyle style_of_stdout(const Arguments& arguments) {
   TextStyle style;
   const bool terminal = ::isatty(STDOUT_FILENO) != 0;
-  const char* term = std::getenv("TERM");
-  const bool dumb = term != nullptr && std::strcmp(term, "dumb") == 0;
   const char* force = std::getenv("CLICOLOR_FORCE");
-  style.color = terminal && !dumb;
+  style.color = terminal && !is_dumb();
   if (force != nullptr && *force != 0 && std::strcmp(force, "0") != 0) style.color = true;
   if (is_set("NO_COLOR") || arguments.flag("no-color")) style.color = false;
   std::setlocale(LC_CTYPE, "");
@@ -38,7 +42,12 @@ TextStyle style_of_stdout(const Arguments& arguments) {
   return style;
 }
 
-bool stderr_is_terminal() { return ::isatty(STDERR_FILENO) != 0; }
+bool stderr_is_a_real_terminal() { return ::isatty(STDERR_FILENO) != 0 && !is_dumb(); }
+
+void print(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  if (std::fflush(stdout) != 0) complain(std::string("cannot write to stdout: ") + std::strerror(errno));
+}
 
 void complain(const std::string& text) { std::fprintf(stderr, "ringload: %s\n", text.c_str()); }
 

@@ -6,7 +6,10 @@
 namespace ringload::cli {
 
 TextStyle style_of_stdout(const Arguments& arguments);
-bool stderr_is_terminal();
+// One whose lines can be written over.
+bool stderr_is_a_real_terminal();
+// On stdout, whole; says on stderr when that does not work.
+void print(const std::string& text);
 // An error on stderr: "ringload: …".
 void complain(const std::string& text);
 

@@ -1,0 +1,210 @@
+#include "cli/plan_report.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "cli/run_options.h"
+#include "cli/sizes.h"
+#include "report/json_out.h"
+#include "ringload/profile_load.h"
+
+namespace ringload::cli {
+namespace {
+
+constexpr size_t kIndent = 12;
+constexpr size_t kWidth = 100;
+
+// "name        text", wrapped at blanks.
+std::string row(std::string_view name, std::string_view text) {
+  std::string out(name);
+  out.append(name.size() < kIndent ? kIndent - name.size() : 1, ' ');
+  size_t column = std::max(kIndent, name.size() + 1);
+  bool first = true;
+  for (size_t i = 0; i < text.size();) {
+    const size_t space = std::min(text.find(' ', i), text.size());
+    const std::string_view word = text.substr(i, space - i);
+    size_t columns = 0;
+    for (const char c : word) columns += (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+    if (!first && column + 1 + columns > kWidth) {
+      out += '\n';
+      out.append(kIndent, ' ');
+      column = kIndent;
+      first = true;
+    }
+    if (!first) {
+      out += ' ';
+      ++column;
+    }
+    out += word;
+    column += columns;
+    first = false;
+    i = space + 1;
+  }
+  return out + "\n";
+}
+
+std::string origin(const Profile& profile, const std::string& path) {
+  const auto found = profile.origins.find(path);
+  return found == profile.origins.end() ? std::string() : " (" + found->second + ")";
+}
+
+std::string turns_text(const Turns& turns) {
+  return turns.min == turns.max ? fmt::format("{} turn{}", turns.min, turns.min == 1 ? "" : "s")
+                                : fmt::format("{} to {} turns", turns.min, turns.max);
+}
+
+std::string about(const std::optional<double>& count, bool at_most) {
+  if (!count) return "not known: a closed stage sends what the target's speed allows";
+  return (at_most ? "at most " : "about ") + count_text(*count);
+}
+
+std::string scenario_rows(const CheckedPlan& plan, size_t i) {
+  const Profile& profile = *plan.profile;
+  const Scenario& s = profile.scenarios[i];
+  const std::string at = fmt::format("scenarios[{}].", i);
+  const auto from = [&](const char* key) { return origin(profile, at + key); };
+  std::string text = row("scenario", fmt::format("{}: weight {:g}{}, {}{}, {}{}, {}{}", s.name, s.weight, from("weight"),
+                                                 turns_text(s.turns), from("turns"), s.protocol, from("protocol"),
+                                                 s.stream ? "streamed" : "not streamed", from("stream")));
+  text += row("", fmt::format("target {}{}", s.target.url(), from("target")));
+  text += row("", fmt::format("model {}{}, {} {}{}, about {:.0f} tokens in{}", s.model, from("model"), s.max_tokens_field,
+                              s.max_tokens ? std::to_string(*s.max_tokens) : "not sent", from("max_tokens"),
+                              plan.workload->scenarios()[i].mean_input_tokens, from("content")));
+  std::string headers;
+  for (const Header& header : s.headers) headers += (headers.empty() ? "" : ", ") + header.name + ": " + header.shown;
+  if (!headers.empty()) text += row("", "headers " + headers);
+  return text;
+}
+
+}  // namespace
+
+CheckedPlan check_plan(const Arguments& arguments, const Profile& profile) {
+  CheckedPlan plan;
+  plan.profile = &profile;
+  const SessionOptions options = session_options(arguments);
+  plan.workload = workload_of(profile, options);
+  plan.limits = engine::HostLimits::read();
+  for (const std::string& feature : unsupported(profile)) plan.refusals.push_back(feature);
+  auto capacity = engine::plan_capacity(*plan.workload, plan.limits, options.shards);
+  if (capacity) {
+    plan.capacity = std::move(*capacity);
+    plan.warnings = plan.capacity.warnings;
+  } else {
+    plan.refusals.push_back(capacity.error());
+  }
+  plan.prediction = predict(*plan.workload);
+  plan.jsonl_sample = jsonl_choice(arguments).on ? options.jsonl_sample : 0;
+  plan.out = arguments.value("out").value_or("runs");
+  if (plan.out != "none") {
+    plan.free_bytes = free_bytes_at(plan.out);
+    const std::string complaint = disk_complaint(plan.prediction, plan.jsonl_sample, plan.out);
+    if (!complaint.empty()) (plan.prediction.at_most ? plan.warnings : plan.refusals).push_back(complaint);
+  }
+  if (const std::string note = proxy_note(); !note.empty()) plan.warnings.push_back(note);
+  return plan;
+}
+
+std::string plan_text(const CheckedPlan& plan) {
+  const Profile& profile = *plan.profile;
+  const Prediction& p = plan.prediction;
+  const engine::Capacity& c = plan.capacity;
+  std::string text = row("profile", profile.name + (profile.file.empty() ? "" : " (" + profile.file + ")"));
+  for (size_t i = 0; i < profile.scenarios.size(); ++i) text += scenario_rows(plan, i);
+  for (size_t i = 0; i < profile.stages.size(); ++i) {
+    const Stage& stage = profile.stages[i];
+    text += row(fmt::format("stage {}", i + 1),
+                fmt::format("{} for {}{}, the first {} warm-up{}{}", stage.label(),
+                            stage.max_requests > 0 ? "at most " : "", format_duration(stage.duration_ns),
+                            format_duration(stage.warmup_ns), origin(profile, "warmup"),
+                            stage.max_requests > 0 ? fmt::format(", or {} requests", count_text(static_cast<double>(stage.max_requests))) : ""));
+  }
+  text += row("stages", "from " + (profile.origins.contains("stages") ? profile.origins.at("stages") : "built-in") +
+                            fmt::format("; timeout {}{}", format_duration(profile.timeout_ns), origin(profile, "timeout")));
+  for (const Threshold& threshold : profile.thresholds)
+    text += row("threshold", threshold.expr + (threshold.off ? " (off)" : ""));
+
+  text += row("requests", about(p.requests, p.at_most));
+  text += row("tokens", fmt::format("in: {}; out: {}", about(p.input_tokens, p.at_most),
+                                    p.output_tokens || !p.requests ? about(p.output_tokens, true)
+                                                                   : "not known: a scenario has no max_tokens"));
+  text += row("cost", p.cost_usd ? fmt::format("at most ${:.2f}", *p.cost_usd)
+                      : profile.prices.empty() ? "not known: the profile has no prices"
+                                               : "not known: it needs the requests, a max_tokens and a price of each model");
+  if (profile.budget_usd)
+    text += row("budget", fmt::format("${:g}{}", *profile.budget_usd, origin(profile, "budget_usd")));
+
+  text += row("shards", fmt::format("{} on {} allowed CPUs; {} VUs at the peak, {} requests in flight per shard at most",
+                                    c.shards, plan.limits.cpus, c.users, c.exchanges));
+  text += row("connections", fmt::format("{} slots per shard", c.connections));
+  text += row("files", fmt::format("{} descriptors of the process and {} direct ones per shard, of {} (soft {}, hard {})",
+                                   c.process_files, c.connections, plan.limits.open_files_hard, plan.limits.open_files_soft,
+                                   plan.limits.open_files_hard));
+  text += row("ports", fmt::format("{} of {} for each target and source address; {} source address{}", c.local_ports,
+                                   plan.limits.ports(), c.source_addresses, c.source_addresses == 1 ? "" : "es"));
+  text += row("memory", fmt::format("{} with every slot in use, {} reserved; receive buffers {} × {} per shard",
+                                    bytes_text(c.memory_expected), bytes_text(c.memory_reserved), c.receive_buffers,
+                                    bytes_text(c.receive_buffer_size)));
+  const auto jsonl = predicted_jsonl_bytes(p, plan.jsonl_sample);
+  text += row("disk", plan.out == "none" ? "nothing is written"
+                      : plan.jsonl_sample == 0 ? "reports only, " + bytes_text(plan.free_bytes) + " free in " + plan.out
+                      : fmt::format("JSONL {} (about {} bytes a line), {} free in {}",
+                                    jsonl ? (p.at_most ? "at most " : "about ") + bytes_text(*jsonl) : "of unknown size",
+                                    kJsonlLineBytes, bytes_text(plan.free_bytes), plan.out));
+  for (const std::string& note : profile.notes) text += row("note", note);
+  for (const std::string& warning : plan.warnings) text += row("warning", warning);
+  return text + row("verdict", plan.refusals.empty() ? "the plan can start" : "a run would be refused");
+}
+
+std::string plan_json(const CheckedPlan& plan) {
+  const Profile& profile = *plan.profile;
+  const engine::Capacity& c = plan.capacity;
+  std::string text;
+  report::JsonOut out(text, 2);
+  const auto whole = [&](const char* key, uint64_t value) { out.key(key).number(value); };
+  const auto texts = [&](const char* key, const std::vector<std::string>& list) {
+    out.key(key).begin_array();
+    for (const std::string& each : list) out.string(each);
+    out.end_array();
+  };
+  out.begin_object();
+  out.key("profile").string(profile.name);
+  out.key("effective").raw(print_profile(profile));
+  out.key("origins").begin_object();
+  for (const auto& [path, from] : profile.origins) out.key(path).string(from);
+  out.end_object();
+  out.key("predicted").begin_object();
+  out.key("requests").real(plan.prediction.requests);
+  out.key("at_most").boolean(plan.prediction.at_most);
+  out.key("input_tokens").real(plan.prediction.input_tokens);
+  out.key("output_tokens").real(plan.prediction.output_tokens);
+  out.key("cost_usd").real(plan.prediction.cost_usd);
+  const auto jsonl = plan.out == "none" ? std::optional<uint64_t>(0) : predicted_jsonl_bytes(plan.prediction, plan.jsonl_sample);
+  if (jsonl) whole("jsonl_bytes", *jsonl);
+  else out.key("jsonl_bytes").null();
+  out.end_object();
+  out.key("plan").begin_object();
+  whole("shards", c.shards);
+  whole("cpus", plan.limits.cpus);
+  whole("users", c.users);
+  whole("exchanges_per_shard", c.exchanges);
+  whole("connections_per_shard", c.connections);
+  whole("process_files", c.process_files);
+  whole("open_files_soft", plan.limits.open_files_soft);
+  whole("open_files_hard", plan.limits.open_files_hard);
+  whole("local_ports", c.local_ports);
+  whole("ports_available", plan.limits.ports());
+  whole("source_addresses", c.source_addresses);
+  whole("memory_expected_bytes", c.memory_expected);
+  whole("memory_reserved_bytes", c.memory_reserved);
+  whole("disk_free_bytes", plan.free_bytes);
+  out.end_object();
+  texts("notes", profile.notes);
+  texts("warnings", plan.warnings);
+  texts("refusals", plan.refusals);
+  out.key("can_start").boolean(plan.refusals.empty());
+  out.end_object();
+  return text + "\n";
+}
+
+}  // namespace ringload::cli

@@ -1,0 +1,96 @@
+#include "cli/prediction.h"
+
+#include <fmt/format.h>
+#include <sys/statvfs.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/time.h"
+#include "cli/sizes.h"
+
+namespace ringload::cli {
+namespace {
+
+constexpr int64_t kUnbounded = 24 * 3'600 * kSecond;  // the length of a stage that only its requests end
+
+// Requests of one stage; absent when only time ends it.
+std::optional<double> requests_of(const Stage& stage, double mean_turns, bool& at_most) {
+  const auto bound = static_cast<double>(stage.max_requests);
+  if (stage.loop == Loop::closed) {
+    if (stage.max_requests == 0) return std::nullopt;
+    if (stage.duration_ns < kUnbounded) at_most = true;
+    return bound;
+  }
+  double requests = stage.mean_level() * static_cast<double>(stage.duration_ns) / 1e9;
+  if (stage.rate_of == RateOf::conversations) requests *= mean_turns;
+  return stage.max_requests == 0 ? requests : std::min(requests, bound);
+}
+
+// Mean tokens of one request's prompt: turn i holds i user messages and i − 1 replies.
+double input_of(const load::ScenarioPlan& plan) {
+  const double turns = plan.scenario->turns.mean();
+  const auto reply = static_cast<double>(plan.scenario->max_tokens.value_or(0));
+  return plan.mean_input_tokens * (turns + 1) / 2 + reply * (turns - 1) / 2;
+}
+
+}  // namespace
+
+Prediction predict(const load::Workload& workload) {
+  const Profile& profile = workload.profile();
+  Prediction result;
+  double requests = 0;
+  for (const Stage& stage : profile.stages) {
+    const auto some = requests_of(stage, profile.mean_turns(), result.at_most);
+    if (!some) return {};
+    requests += *some;
+  }
+  result.requests = requests;
+
+  double weights = 0;  // of requests: conversations by weight, each of so many turns
+  for (const Scenario& scenario : profile.scenarios) weights += scenario.weight * scenario.turns.mean();
+  double input = 0, output = 0, cost = 0;
+  bool bounded = true, priced = true;
+  for (const load::ScenarioPlan& plan : workload.scenarios()) {
+    const Scenario& scenario = *plan.scenario;
+    const double share = requests * scenario.weight * scenario.turns.mean() / weights;
+    const double in = share * input_of(plan), out = share * static_cast<double>(scenario.max_tokens.value_or(0));
+    input += in;
+    output += out;
+    bounded = bounded && scenario.max_tokens.has_value();
+    const auto price = profile.prices.find(scenario.model);
+    priced = priced && price != profile.prices.end();
+    if (priced) cost += (in * price->second.input_per_mtok + out * price->second.output_per_mtok) / 1e6;
+  }
+  result.input_tokens = input;
+  if (bounded) result.output_tokens = output;
+  if (bounded && priced) result.cost_usd = cost;
+  return result;
+}
+
+std::optional<uint64_t> predicted_jsonl_bytes(const Prediction& prediction, double sample) {
+  if (!prediction.requests) return std::nullopt;
+  return static_cast<uint64_t>(*prediction.requests * sample * kJsonlLineBytes);
+}
+
+uint64_t free_bytes_at(const std::string& directory) {
+  std::error_code error;
+  std::filesystem::path at = std::filesystem::absolute(directory, error);
+  while (!error && !std::filesystem::exists(at, error) && at != at.root_path()) at = at.parent_path();
+  struct statvfs disk {};
+  if (::statvfs(at.c_str(), &disk) != 0) return 0;
+  return uint64_t{disk.f_bavail} * disk.f_frsize;
+}
+
+std::string disk_complaint(const Prediction& prediction, double sample, const std::string& directory) {
+  const auto needed = predicted_jsonl_bytes(prediction, sample);
+  const uint64_t free = free_bytes_at(directory);
+  if (!needed || free == 0 || *needed <= free) return {};
+  return fmt::format("the JSONL needs about {} ({}{:.0f} lines of about {} bytes), and \"{}\" has {} free: choose "
+                     "another --out, --jsonl sample:{:.2g} or --jsonl off",
+                     bytes_text(*needed), prediction.at_most ? "at most " : "", *prediction.requests * sample,
+                     kJsonlLineBytes, directory, bytes_text(free),
+                     std::max(1e-6, 0.5 * static_cast<double>(free) / static_cast<double>(*needed)) * sample);
+}
+
+}  // namespace ringload::cli

@@ -1,0 +1,29 @@
+// What a run will send, as far as that is known before it: of open stages and of those with a number of requests.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "load/workload.h"
+
+namespace ringload::cli {
+
+inline constexpr uint64_t kJsonlLineBytes = 450;  // typical
+
+struct Prediction {
+  std::optional<double> requests;      // absent: some closed stage ends by time alone
+  bool at_most = false;                // a stage's duration may end it before its number of requests
+  std::optional<double> input_tokens;  // the context of later turns included
+  std::optional<double> output_tokens; // at most: max_tokens in every answer; absent when some scenario has no such bound
+  std::optional<double> cost_usd;      // of those tokens; absent without a price for every model
+};
+Prediction predict(const load::Workload& workload);
+
+// Of the JSONL; absent when the requests are not known.
+std::optional<uint64_t> predicted_jsonl_bytes(const Prediction& prediction, double sample);
+// Free space of the file system that `directory` lies in, or will be made in. 0 when it cannot be told.
+uint64_t free_bytes_at(const std::string& directory);
+// Why that directory cannot hold the JSONL; empty when it can, or when it is not known. An error, unless at_most.
+std::string disk_complaint(const Prediction& prediction, double sample, const std::string& directory);
+
+}  // namespace ringload::cli

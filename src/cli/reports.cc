@@ -1,0 +1,56 @@
+#include "cli/reports.h"
+
+#include <cstdio>
+
+#include "cli/terminal.h"
+#include "ringload/report.h"
+
+namespace ringload::cli {
+namespace {
+
+TextOptions text_options(const OutputFiles& files, const ReportChoice& choice) {
+  TextOptions text;
+  if (!files.writes()) return text;
+  text.summary_path = files.path("summary", "json");
+  if (choice.html) text.endings.push_back(".html");
+  text.endings.push_back(".txt");
+  if (choice.jsonl) text.endings.push_back(".jsonl");
+  text.endings.insert(text.endings.end(), {".csv", ".prom"});
+  text.next = choice.next.empty() ? "ringload report " + text.summary_path + " --format md" : choice.next;
+  return text;
+}
+
+}  // namespace
+
+bool write_reports(const RunResult& result, OutputFiles& files, const ReportChoice& choice) {
+  bool kept = true;
+  const auto written = [](const std::string& failure) {
+    if (!failure.empty()) complain(failure);
+    return failure.empty();
+  };
+  if (files.writes()) {
+    // The summary first: the others can be made from it again.
+    kept = written(files.write_summary(summary_json(result)));
+    if (kept) written(files.link_latest());
+    written(write_atomically(files.path("report", "txt"), detailed_report(result, text_options(files, choice))));
+    written(write_atomically(files.path("report", "csv"), csv_report(result)));
+    written(write_atomically(files.path("metrics", "prom"), prometheus_report(result)));
+    if (choice.html) written(write_atomically(files.path("report", "html"), html_report(result)));
+  }
+  if (!choice.prom_file.empty()) kept = written(write_atomically(choice.prom_file, prometheus_report(result))) && kept;
+  return kept;
+}
+
+void show_report(const RunResult& result, const Arguments& arguments, const OutputFiles& files,
+                 const ReportChoice& choice) {
+  const bool quiet = arguments.flag("quiet");
+  if (!quiet)
+    for (const std::string& warning : result.warnings) std::fprintf(stderr, "warning: %s\n", warning.c_str());
+  if (arguments.flag("json")) return print(summary_json(result));
+  if (quiet) return;
+  TextOptions text = text_options(files, choice);
+  text.style = style_of_stdout(arguments);
+  print(terminal_report(result, text));
+}
+
+}  // namespace ringload::cli
