@@ -24,9 +24,6 @@ constexpr std::array kNotYet = {
     Feature{"retry", [](const Profile& p) { return p.retry.max > 0; }},
     Feature{"budget_usd", [](const Profile& p) { return p.budget_usd.has_value(); }},
     Feature{"scrape", [](const Profile& p) { return !p.scrape.empty(); }},
-    Feature{"https targets", [](const Profile& p) {
-              return any_scenario(p, [](const Scenario& each) { return each.target.https; });
-            }},
 };
 
 }  // namespace

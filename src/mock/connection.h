@@ -11,6 +11,7 @@
 #include "mock/request_reader.h"
 #include "mock/responder.h"
 #include "mock/response_head.h"
+#include "tls/filter.h"
 
 namespace ringload::mock {
 
@@ -59,6 +60,11 @@ struct ClientConnection : io::Timer {
   std::span<const char> ready;
   Prng prng{0};                   // of this answer's draws
   Answer answer;
+  // With --tls.
+  tls::Filter filter;
+  Block ciphertext;               // the send in flight
+  std::span<const char> unsealed; // what is being sent and not yet encrypted
+  bool carries_answer = false;    // the sends under way are not the handshake's alone
 };
 
 }  // namespace ringload::mock

@@ -12,6 +12,7 @@ struct MockOptions {
   unsigned connections = 0;               // a shard's most; 0: what the limit of open files allows, up to 20,000
   uint64_t seed = 1;                      // of every draw
   bool json = false;                      // print the totals as JSON
+  std::string tls;                        // "CERT,KEY" (PEM files): https; empty: http
   bool quiet = false;                     // print errors only
 
   std::string ttft = "0";                 // until the first token: duration or distribution (latency.h)

@@ -4,6 +4,8 @@
 
 #include <charconv>
 
+#include "tls/context.h"
+
 namespace ringload::mock {
 namespace {
 
@@ -71,6 +73,16 @@ std::expected<MockPlan, std::string> plan_mock(const MockOptions& options) {
     const auto parsed = Distribution::parse(latency.text);
     if (!parsed) return refuse(latency.flag, parsed.error());
     latency.target = *parsed;
+  }
+
+  if (!options.tls.empty()) {
+    const size_t comma = options.tls.find(',');
+    tls::ServerOptions server;
+    server.certificate_file = options.tls.substr(0, comma);
+    if (comma != std::string::npos) server.key_file = options.tls.substr(comma + 1);
+    auto context = tls::Context::server(server);
+    if (!context) return refuse("--tls", context.error());
+    plan.tls = std::move(*context);
   }
 
   auto faults = FaultPlan::parse(options.fault);

@@ -1,6 +1,7 @@
 // The options, parsed and checked: what every shard reads and nobody changes.
 #pragma once
 #include <expected>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -9,6 +10,10 @@
 #include "mock/rate_limits.h"
 #include "mock/options.h"
 #include "net/address.h"
+
+namespace ringload::tls {
+class Context;
+}
 
 namespace ringload::mock {
 
@@ -23,6 +28,7 @@ struct MockPlan {
   FaultPlan faults;
   std::optional<Interval> outage, freeze;
   LimitOptions limits;
+  std::shared_ptr<const tls::Context> tls;  // null: plain http
 };
 
 inline constexpr uint32_t kMostOutputTokens = 10'000'000;  // of one reply; a larger max_tokens is served up to here

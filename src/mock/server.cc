@@ -156,8 +156,8 @@ int run_mock(const MockOptions& options) {
     return 2;
   }
   if (!options.quiet)
-    fmt::print(stderr, "ringload mock: listening on http://{} ({} shard{})\n", (*server)->address().text(),
-               options.shards, options.shards == 1 ? "" : "s");
+    fmt::print(stderr, "ringload mock: listening on {}://{} ({} shard{})\n", plan->tls != nullptr ? "https" : "http",
+               (*server)->address().text(), options.shards, options.shards == 1 ? "" : "s");
   std::fflush(stderr);
   int signal = 0;
   while (sigwait(&signals, &signal) != 0) {

@@ -24,6 +24,8 @@ std::array<uint32_t, BlockPool::kClasses> block_counts(const MockShardOptions& o
           256,                  64,               16,                                8};
 }
 
+// Decrypted bytes that are read at a time: two TLS records.
+constexpr size_t kPlaintextBytes = 32768;
 // Whole streams in flight at a time; more are sent in smaller parts.
 constexpr uint32_t kStreamBlocks = 2048;
 
@@ -47,7 +49,8 @@ MockShard::MockShard(MockShared& shared, const MockShardOptions& options, std::u
       clock_(ring_->now(), options.unix_ns),
       pool_(block_counts(options)),
       stream_blocks_(std::min(kStreamBlocks, options.connections)),
-      connections_(options.connections) {
+      connections_(options.connections),
+      plaintext_(plan_.tls != nullptr ? kPlaintextBytes + BlockPool::kSlack : 0) {
   for (uint32_t slot = 0; slot < options.connections; ++slot) connections_[slot].slot = slot;
 }
 
@@ -109,14 +112,18 @@ void MockShard::on_open(net::Stream& stream, Nanos) {
   connection.closing = connection.close_when_sent = connection.reset_when_sent = connection.go_on_in_flight = false;
   counters_.connections_accepted.add();
   counters_.connections_open.add();
+  connection.carries_answer = false;
+  if (plan_.tls != nullptr) connection.filter.open(*plan_.tls, pool_, nullptr);
 }
 
 void MockShard::on_receive(net::Stream& stream, std::span<char> bytes, Nanos at) {
-  consume(connections_[stream.slot], bytes, at);
+  ClientConnection& connection = connections_[stream.slot];
+  plan_.tls != nullptr ? receive_secure(connection, bytes, at) : consume(connection, bytes, at);
 }
 
 void MockShard::on_sent(net::Stream& stream, int error, Nanos at) {
   ClientConnection& connection = connections_[stream.slot];
+  if (!connection.ciphertext.empty() && sent_secure(connection, error, at)) return;
   if (connection.closing) return;  // the memory goes with the connection
   if (connection.go_on_in_flight) {
     connection.go_on_in_flight = false;
@@ -167,6 +174,7 @@ void MockShard::close(ClientConnection& connection, Ending ending) {
     counters_.aborted.add();
     leave_answer(connection);
   }
+  if (connection.filter.active()) leave_secure(connection, ending);
   net::Stream& stream = stream_of(connection);
   ending == Ending::reset ? streams_->reset(stream) : streams_->close(stream);
 }

@@ -105,6 +105,14 @@ class MockShard final : private net::StreamHandler {
   void close(ClientConnection& connection, Ending ending = Ending::close);
   void give_back_output(ClientConnection& connection);
 
+  // TLS (shard_tls.cc).
+  void receive_secure(ClientConnection& connection, std::span<char> bytes, Nanos at);
+  void send_secure(ClientConnection& connection, std::span<const char> bytes);
+  bool seal_part(ClientConnection& connection);
+  bool flush_secure(ClientConnection& connection);
+  bool sent_secure(ClientConnection& connection, int error, Nanos at);
+  void leave_secure(ClientConnection& connection, Ending ending);
+
   net::Stream& stream_of(const ClientConnection& connection) { return streams_->at(connection.slot); }
   bool frozen(Nanos now) const;
   void arm_wake();
@@ -122,6 +130,7 @@ class MockShard final : private net::StreamHandler {
   StreamBlocks stream_blocks_;
   RequestBodies bodies_;
   std::vector<ClientConnection> connections_;
+  std::vector<char> plaintext_;  // of one receive; empty without TLS
   RateLimitState limit_state_;
   uint64_t requests_ = 0;        // numbers ids and seeds
   unsigned unsubmitted_ = 0;     // sends since the last submission

@@ -223,7 +223,7 @@ std::string_view MockShard::render_head(ClientConnection& connection, Nanos now,
 
 void MockShard::send(ClientConnection& connection, std::span<const char> bytes) {
   counters_.bytes_sent.add(bytes.size());
-  streams_->send(stream_of(connection), bytes);
+  connection.filter.active() ? send_secure(connection, bytes) : streams_->send(stream_of(connection), bytes);
   if (++unsubmitted_ >= kSendsPerSubmit || plan_.stamp) {
     ring_->submit();
     unsubmitted_ = 0;
