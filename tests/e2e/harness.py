@@ -139,7 +139,10 @@ class EndToEnd(unittest.TestCase):
         return Running(command, out, clean_environment(env))
 
     def ringload(self, *arguments, timeout=60, env=None):
-        return self.start(*arguments, env=env).finish(timeout)
+        run = self.start(*arguments, env=env).finish(timeout)
+        if run.status == 2 and "not available yet" in run.err:
+            self.skipTest(" ".join(run.err.split()))
+        return run
 
     def run_load(self, url, *arguments, expect=0, timeout=60, env=None):
         """`ringload run` against url with quick defaults; fails when the exit status is not `expect`."""
@@ -259,8 +262,9 @@ class Nginx(ServerProcess):
         config = os.path.join(directory, "nginx.conf")
         user = "user root;\n" if os.geteuid() == 0 else ""
         with open(config, "w") as file:
+            # One process: a worker would outlive a killed master.
             file.write(f"""{user}daemon off;
-worker_processes 1;
+master_process off;
 pid {directory}/nginx.pid;
 error_log {directory}/error.log warn;
 events {{ worker_connections 4096; }}

@@ -48,7 +48,7 @@ class Mistakes(harness.EndToEnd):
         self.assertEqual(2, self.ringload("run", "--no-such-flag").status)
         alone = self.ringload()
         self.assertEqual(2, alone.status)
-        self.assertIn("ringload run", alone.out + alone.err)
+        self.assertIn("Commands", alone.out + alone.err)
 
     def test_help_and_version_exit_0(self):
         for arguments in (("--help",), ("run", "--help"), ("mock", "--help"), ("--version",), ("-V",)):
@@ -133,7 +133,9 @@ class Files(harness.EndToEnd):
 
     def test_report_is_at_most_100_columns_and_plain(self):
         run = self.ringload("run", self.server.url, "--model", "m", *FEW)
-        self.assertLessEqual(max(len(line) for line in run.out.splitlines()), 100)
+        # Names of files are as long as they are.
+        text = run.out.replace(run.directory, "runs")
+        self.assertLessEqual(max(len(line) for line in text.splitlines()), 100, text)
         self.assertNotIn("\x1b", run.out)
 
     def test_unwritable_output_exits_2_before_anything_is_sent(self):
@@ -157,7 +159,7 @@ class Files(harness.EndToEnd):
         self.assertIn(run.status, (0, 2), str(run))
         self.assertIn("No space left", run.err)
         self.assertEqual(20000, run.printed_summary["conservation"]["ok"], "the run itself goes on")
-        self.assertGreater(run.printed_summary["generator_health"]["jsonl_dropped"], 0)
+        self.assertGreater(run.printed_summary["generator_health"]["jsonl"]["dropped"], 0)
         self.assertEqual("suspect", run.printed_summary["generator_health"]["verdict"])
 
     def test_report_renders_again_from_the_summary(self):
@@ -196,7 +198,7 @@ class Check(harness.EndToEnd):
     def test_check_send_sends_one_and_hides_the_key(self):
         with Witness(lambda request: reply(chat_body(), 5)) as witness:
             run = self.ringload("check", "--target", witness.url, "--model", "m", "--send",
-                                "--vk", "sk-secret-key-123456")
+                                "--stream", "off", "--vk", "sk-secret-key-123456")
             self.assertEqual(0, run.status, str(run))
             self.assertEqual(1, len(witness.requests))
         self.assertNotIn("sk-secret-key-123456", run.out + run.err)
@@ -209,11 +211,6 @@ class Check(harness.EndToEnd):
             with self.subTest(profile=profile.stem):
                 run = self.ringload("check", "--config", profile, "--vk", "test-key")
                 self.assertEqual(0, run.status, str(run))
-
-    def test_doctor_judges_this_host(self):
-        run = self.ringload("doctor")
-        self.assertIn(run.status, (0, 1), str(run))
-        self.assertIn("io_uring", run.out)
 
     def test_completion_for_each_shell(self):
         for shell in ("bash", "zsh", "fish"):

@@ -47,7 +47,9 @@ class Unreachable(harness.EndToEnd):
             run = self.run_load(witness.url, "--stream", "off", "--concurrency", 4, "--requests", 300,
                                 "--duration", "20s", "--no-preflight")
             answered = len(witness.requests)
-        self.assertEqual({None, "conn_refused"}, error_classes(run))
+        # Connections that the closing listener had not accepted yet are reset.
+        self.assertLessEqual(error_classes(run), {None, "conn_refused", "conn_reset"})
+        self.assertIn("conn_refused", error_classes(run))
         self.assertEqual(answered, sum(1 for line in run.lines if not line.get("err")))
         self.assert_balanced(run)
 
