@@ -174,8 +174,15 @@ bool Client::open_connection(Request& request, Nanos now) {
   connection.unsealable = false;
   request.connection = &connection;
   request.reused = false;
-  timers_.set(connection.timer, now + options_.connect_timeout);
+  // One that waits for its turn in our own queue has not begun to connect.
+  if (stream->chain_started) timers_.set(connection.timer, now + options_.connect_timeout);
   return true;
+}
+
+void Client::on_connecting(Stream& stream, Nanos at) {
+  Connection& connection = connections_[stream.slot];
+  connection.opened = at;
+  timers_.set(connection.timer, at + options_.connect_timeout);
 }
 
 void Client::on_open(Stream& stream, Nanos at) {

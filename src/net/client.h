@@ -151,6 +151,7 @@ class Client final : private StreamHandler {
   Client(io::Ring& ring, io::TimerWheel& timers, BlockPool& blocks, ResponseHandler& handler,
          const ClientOptions& options);
 
+  void on_connecting(Stream& stream, Nanos at) override;
   void on_open(Stream& stream, Nanos at) override;
   void on_receive(Stream& stream, std::span<char> bytes, Nanos at) override;
   void on_sent(Stream& stream, int error, Nanos at) override;

@@ -471,6 +471,7 @@ void Streams::after_batch() {
       finish_close_if_returned(stream);
     } else {
       begin_chain(stream);
+      handler_.on_connecting(stream, ring_.reaped_at());
     }
   }
 }

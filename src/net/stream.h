@@ -50,6 +50,8 @@ struct Stream {
 
 class StreamHandler {
  public:
+  // A connect that had to wait for its turn (StreamOptions::connects_in_flight) goes to the kernel now.
+  virtual void on_connecting(Stream& /*stream*/, Nanos /*at*/) {}
   // Connected or accepted: may send and will receive.
   virtual void on_open(Stream& stream, Nanos at) = 0;
   // Bytes arrived; they are ours until the call returns and may be changed in place. BufferRing::kSlack readable bytes
