@@ -12,6 +12,7 @@ int mock_command(const Arguments& arguments) {
     return whole_number(arguments, flag, fallback, 1, highest);
   };
   text("listen", options.listen);
+  text("tls", options.tls);
   text("ttft", options.ttft);
   text("itl", options.itl);
   text("service", options.service);

@@ -136,6 +136,7 @@ constexpr Option kOptions[] = {
     // ---- mock ----
     {"listen", 0, one, "ADDR:PORT", Group::mock, kMock,
      "where to listen; port 0 lets the kernel choose (default 127.0.0.1:8080)"},
+    {"tls", 0, one, "CERT,KEY", Group::mock, kMock, "serve https with these PEM files (default: http)"},
     {"ttft", 0, one, "DIST", Group::mock, kMock,
      "time to the first token: 20ms, uniform(5ms,30ms), exp(20ms), lognormal(p50=200ms,p99=900ms) (default 0)"},
     {"itl", 0, one, "DIST", Group::mock, kMock, "time between tokens, in the same forms (default 0)"},
