@@ -58,6 +58,16 @@ bool remove_if_empty(const std::string& path) {
   return !path.empty() && std::filesystem::file_size(path, error) == 0 && !error && ::unlink(path.c_str()) == 0;
 }
 
+std::string nothing_measured(const RunResult& result) {
+  if (result.conservation.scheduled == 0) return "nothing could be measured: no request was due";
+  std::string text = "nothing could be measured: of " + std::to_string(result.conservation.scheduled) +
+                     " requests none was answered well";
+  for (size_t i = 0; i < kErrorClasses; ++i)
+    if (const uint64_t n = result.aggregate.errors[i]; n > 0)
+      text += ", " + std::string(error_class_name(static_cast<ErrorClass>(i))) + " " + std::to_string(n);
+  return text;
+}
+
 class Run {
  public:
   explicit Run(const Arguments& arguments) : arguments_(arguments), profile_(effective_profile(arguments)) {}
@@ -168,6 +178,11 @@ class Run {
     else if (result_.ended_by != EndedBy::budget) result_.ended_by = EndedBy::plan;
     report::judge(result_, profile_.thresholds);
     result_.exit_code = exit_code_of(result_, signal, arguments_.flag("allow-invalid"));
+
+    if (result_.conservation.ok == 0) {
+      result_.pass = false;
+      if (signal == 0) complain(nothing_measured(result_));
+    }
 
     reserve_.release();
     const bool written = write_reports(result_, files_, reports_);

@@ -1,5 +1,7 @@
 #include "cli/run_options.h"
 
+#include <arpa/inet.h>
+
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
@@ -160,6 +162,41 @@ std::vector<int> parse_cpu_list(const std::string& text) {
   return cpus;
 }
 
+std::vector<std::string> parse_source_ips(const std::string& text) {
+  constexpr const char* kAllowed = "numeric addresses separated by commas, or IPv4 networks from /22 to /32";
+  std::vector<std::string> ips;
+  for (size_t i = 0; i <= text.size();) {
+    const size_t comma = std::min(text.find(',', i), text.size());
+    const std::string_view part = std::string_view(text).substr(i, comma - i);
+    i = comma + 1;
+    const size_t slash = part.find('/');
+    const std::string address(part.substr(0, slash));
+    in_addr base{};
+    in6_addr six{};
+    if (slash == std::string_view::npos) {
+      if (::inet_pton(AF_INET, address.c_str(), &base) != 1 && ::inet_pton(AF_INET6, address.c_str(), &six) != 1)
+        bad_value("source-ip", text, kAllowed);
+      ips.push_back(address);
+      continue;
+    }
+    unsigned bits = 0;
+    const char* end = part.data() + part.size();
+    const auto [stop, error] = std::from_chars(part.data() + slash + 1, end, bits);
+    if (::inet_pton(AF_INET, address.c_str(), &base) != 1 || error != std::errc{} || stop != end || bits < 22 || bits > 32)
+      bad_value("source-ip", text, kAllowed);
+    const uint32_t size = uint32_t{1} << (32 - bits);
+    const uint32_t first = ntohl(base.s_addr) & ~(size - 1);
+    // The network's own address and the broadcast belong to no host.
+    const uint32_t spare = bits <= 30 ? 1 : 0;
+    for (uint32_t n = spare; n < size - spare; ++n) {
+      const in_addr each{htonl(first + n)};
+      char digits[INET_ADDRSTRLEN];
+      ips.emplace_back(::inet_ntop(AF_INET, &each, digits, sizeof digits));
+    }
+  }
+  return ips;
+}
+
 JsonlChoice jsonl_choice(const Arguments& arguments) {
   JsonlChoice choice;
   const auto text = arguments.value("jsonl");
@@ -180,11 +217,7 @@ SessionOptions session_options(const Arguments& arguments) {
   if (const auto cpus = arguments.value("cpu-list")) options.cpus = parse_cpu_list(*cpus);
   options.seed = static_cast<uint64_t>(whole_number(arguments, "seed", 1, 0, INT64_MAX));
   if (const auto sources = arguments.value("source-ip")) {
-    for (size_t i = 0; i <= sources->size();) {
-      const size_t comma = std::min(sources->find(',', i), sources->size());
-      options.source_ips.push_back(sources->substr(i, comma - i));
-      i = comma + 1;
-    }
+    options.source_ips = parse_source_ips(*sources);
   }
   for (const std::string& text : arguments.all("resolve")) {
     if (const auto fixed = net::parse_fixed_name(text); !fixed) throw UsageError("--resolve: \"" + text + "\": " + fixed.error());

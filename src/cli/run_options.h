@@ -17,6 +17,7 @@ Profile effective_profile(const Arguments& arguments);
 Overrides overrides_from(const Arguments& arguments);
 SessionOptions session_options(const Arguments& arguments);
 std::vector<int> parse_cpu_list(const std::string& text);  // "0-3,8"; throws UsageError
+std::vector<std::string> parse_source_ips(const std::string& text);  // "10.0.0.1,10.0.1.0/28"; throws UsageError
 
 // Throws UsageError with every feature that the profile asks for and a run cannot honour yet.
 void refuse_unsupported(const Profile& profile);
