@@ -63,6 +63,7 @@ std::expected<void, std::string> Shard::build() {
   client_options.streams.receive_buffer_size = options_.receive_buffer_size;
   client_options.targets = static_cast<unsigned>(workload_.targets().size());
   client_options.connect_timeout = options_.connect_timeout;
+  client_options.keep_alive = !workload_.profile().disable_keepalive;
   client_options.timer_kind = kClientTimer;
   client_options.local_ports = options_.local_ports;
   client_options.tls = options_.tls;

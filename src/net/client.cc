@@ -464,7 +464,7 @@ Client::Fed Client::parse(Connection& connection, std::span<char>& work, Nanos a
         }
         Request& request = *connection.request;
         request.first_byte = connection.head_began;
-        connection.keep_alive = head.keep_alive;
+        connection.keep_alive = head.keep_alive && options_.keep_alive;
         const Take take = handler_.on_head(request, head, at);
         work = work.subspan(head.bytes);
         if (take == Take::refuse) return Fed::refused;

@@ -86,6 +86,7 @@ struct ClientOptions {
   StreamOptions streams;
   unsigned targets = 1;
   Nanos connect_timeout = 10 * kSecond;  // TLS handshake included
+  bool keep_alive = true;        // false: one request on each connection, even if the server would take more
   uint8_t timer_kind = 1;        // of the timers that the client arms in the shared wheel
   LocalPorts::Plan local_ports;
   const tls::Context* tls = nullptr;      // needed when a target is spoken to by TLS; outlives the client
