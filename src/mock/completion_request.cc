@@ -266,8 +266,8 @@ std::optional<ApiError> read_inputs(dom::object object, std::string_view key, Co
   }
   out.inputs = prompts + (numbers ? 1 : 0);
   if (out.inputs > kMostInputs) {
-    return invalid(fmt::format("Invalid '{}': array too long. Expected an array with maximum length {}, but got an array "
-                               "with length {} instead.", key, kMostInputs, out.inputs),
+    return invalid(fmt::format("Invalid '{}': array too long. Expected an array with maximum length {}, but got an "
+                               "array with length {} instead.", key, kMostInputs, out.inputs),
                    std::string(key), "array_above_max_length");
   }
   return std::nullopt;

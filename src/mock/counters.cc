@@ -152,8 +152,8 @@ std::string totals_json(std::span<const ShardCounters> shards, double seconds) {
                    faults(shards, kind));
   }
   fmt::format_to(append,
-                 "}},\"aborted\":{},\"running\":{},\"streams\":{},\"prompt_tokens\":{},\"completion_tokens\":{},\"bytes_sent\":{},"
-                 "\"connections\":{}}}\n",
+                 "}},\"aborted\":{},\"running\":{},\"streams\":{},\"prompt_tokens\":{},\"completion_tokens\":{},"
+                 "\"bytes_sent\":{},\"connections\":{}}}\n",
                  sum(shards, &ShardCounters::aborted), sum(shards, &ShardCounters::running),
                  sum(shards, &ShardCounters::streams),
                  sum(shards, &ShardCounters::prompt_tokens), sum(shards, &ShardCounters::completion_tokens),

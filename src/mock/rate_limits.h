@@ -79,7 +79,14 @@ struct LimitOptions {
 
 class Limits {
  public:
-  enum class Refusal : uint8_t { none, requests_per_minute, tokens_per_minute, requests_per_second, concurrency, queue };
+  enum class Refusal : uint8_t {
+    none,
+    requests_per_minute,
+    tokens_per_minute,
+    requests_per_second,
+    concurrency,
+    queue
+  };
   struct Verdict {
     Refusal refusal = Refusal::none;
     Nanos retry_after = 0;  // when refused

@@ -1,5 +1,5 @@
-// Heads of HTTP/1.1 requests (RFC 9112), for a server that serves few paths. Written apart from the generator's response
-// reader on purpose: an encoder and a decoder that share code hide each other's mistakes.
+// Heads of HTTP/1.1 requests (RFC 9112), for a server that serves few paths. Written apart from the generator's
+// response reader on purpose: an encoder and a decoder that share code hide each other's mistakes.
 #pragma once
 #include <cstdint>
 #include <span>

@@ -1,5 +1,5 @@
-// Memory in which a whole stream is rendered when all of it is due. Streams of one scenario are equal but for the ids in
-// their events, so a block that served one before keeps its content events and only gets the new ids.
+// Memory in which a whole stream is rendered when all of it is due. Streams of one scenario are equal but for the ids
+// in their events, so a block that served one before keeps its content events and only gets the new ids.
 //
 //   [ … head | first events ][ content event 0 | 1 | … | n-1 ][ last events … ]
 //                            ^ kContentAt

@@ -14,8 +14,8 @@ namespace ringload::mock {
 
 uint64_t count_tokens(std::string_view text);
 
-// The same for text that must be plain: printable ASCII without quote and backslash, that is a JSON string's inside that
-// stands for itself. Nothing when another byte occurs.
+// The same for text that must be plain: printable ASCII without quote and backslash, that is a JSON string's inside
+// that stands for itself. Nothing when another byte occurs.
 std::optional<uint64_t> count_plain_tokens(std::string_view text);
 
 // The same two without vector instructions: what the others are tested against.

@@ -43,7 +43,8 @@ TEST(ChatRequest, ReadsWhatMatters) {
 }
 
 TEST(ChatRequest, Defaults) {
-  const auto [error, request] = parse(Api::chat, R"({"messages":[{"role":"user","content":""}],"model":"m","stream":null})");
+  const auto [error, request] =
+      parse(Api::chat, R"({"messages":[{"role":"user","content":""}],"model":"m","stream":null})");
   ASSERT_FALSE(error) << error->message;
   EXPECT_EQ(request.max_tokens, 0);
   EXPECT_FALSE(request.stream);
@@ -57,8 +58,8 @@ TEST(ChatRequest, NewerNameOfMaxTokensWins) {
 }
 
 TEST(ChatRequest, ModelIsEscapedAgain) {
-  EXPECT_EQ(parse(Api::chat, R"({"model":"a\"b\\c\u0001d","messages":[{"role":"user","content":"x"}]})").request.model(),
-            R"(a\"b\\c\u0001d)");
+  const auto result = parse(Api::chat, R"({"model":"a\"b\\c\u0001d","messages":[{"role":"user","content":"x"}]})");
+  EXPECT_EQ(result.request.model(), R"(a\"b\\c\u0001d)");
 }
 
 struct BadCase {
@@ -168,7 +169,8 @@ TEST(RequestShape, AgreesWithTheParser) {
       body += std::string(turn > 0 ? "," : "") + "{\"role\":\"" + (turn % 2 == 0 ? "user" : "assistant") +
               "\",\"content\":\"" + prompt + "\"}";
     }
-    body += "],\"max_tokens\":" + std::to_string(1 + prng.below(2)) + (prng.below(2) == 0 ? "" : ",\"stream\":true") + "}";
+    body += "],\"max_tokens\":" + std::to_string(1 + prng.below(2));
+    body += prng.below(2) == 0 ? "}" : ",\"stream\":true}";
     const auto fast = parse(with, Api::chat, body);
     const auto slow = parse(Api::chat, body);
     ASSERT_EQ(fast.error.has_value(), slow.error.has_value()) << body;
@@ -181,13 +183,15 @@ TEST(RequestShape, AgreesWithTheParser) {
 }
 
 TEST(AnthropicRequest, ReadsAndRefuses) {
-  const auto good = parse(Api::messages, R"({"model":"claude-x","max_tokens":9,"system":[{"type":"text","text":"be kind"}],
+  const auto good = parse(Api::messages, R"({"model":"claude-x","max_tokens":9,
+      "system":[{"type":"text","text":"be kind"}],
       "messages":[{"role":"user","content":"one two three"}],"stream":true})");
   ASSERT_FALSE(good.error) << good.error->message;
   EXPECT_EQ(good.request.prompt_tokens, 5u);
   EXPECT_TRUE(good.request.stream);
-  EXPECT_EQ(parse(Api::messages, R"({"model":"m","messages":[{"role":"user","content":"x"}]})").error->param, "max_tokens");
-  EXPECT_EQ(parse(Api::messages, R"({"model":"m","max_tokens":1,"messages":[{"role":"system","content":"x"}]})").error->param,
+  const auto param_of = [](const char* body) { return parse(Api::messages, body).error->param; };
+  EXPECT_EQ(param_of(R"({"model":"m","messages":[{"role":"user","content":"x"}]})"), "max_tokens");
+  EXPECT_EQ(param_of(R"({"model":"m","max_tokens":1,"messages":[{"role":"system","content":"x"}]})"),
             "messages[0].role");
 }
 
@@ -196,7 +200,8 @@ TEST(OtherRequests, PromptsAndInputs) {
   const auto several = parse(Api::completions, R"({"model":"m","prompt":["one two","three"],"max_tokens":4})");
   EXPECT_EQ(several.request.prompt_tokens, 3u);
   EXPECT_EQ(several.request.inputs, 2u);
-  const auto numbers = parse(Api::embeddings, R"({"model":"m","input":[1,2,3],"encoding_format":"base64","dimensions":8})");
+  const auto numbers =
+      parse(Api::embeddings, R"({"model":"m","input":[1,2,3],"encoding_format":"base64","dimensions":8})");
   EXPECT_EQ(numbers.request.prompt_tokens, 3u);
   EXPECT_EQ(numbers.request.inputs, 1u);
   EXPECT_TRUE(numbers.request.base64);

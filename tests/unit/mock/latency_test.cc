@@ -23,7 +23,8 @@ TEST(Duration, Parses) {
 }
 
 TEST(Duration, RefusesWithTheReason) {
-  for (const char* text : {"", "ms", "20", "20 ms", "-1ms", "1e3ms", "nan", "inf", "20msx", "25h", "2000m", "1..5s", "1s2", "1s-1s", "inf"}) {
+  for (const char* text : {"", "ms", "20", "20 ms", "-1ms", "1e3ms", "nan", "inf", "20msx", "25h", "2000m", "1..5s",
+                           "1s2", "1s-1s"}) {
     const auto result = parse_duration(text);
     ASSERT_FALSE(result.has_value()) << text;
     EXPECT_NE(result.error().find(std::string("'") + text + "'"), std::string::npos) << result.error();

@@ -95,7 +95,8 @@ TEST(RequestHead, ToleratesWhatIsHarmless) {
 
 TEST(RequestHead, CutsWhatIsTooLong) {
   const std::string path = "/" + std::string(300, 'p');
-  const Parsed result = parse("GET " + path + " HTTP/1.1\r\nHost: a\r\nx-request-id: " + std::string(129, 'r') + "\r\n\r\n");
+  const std::string id(129, 'r');
+  const Parsed result = parse("GET " + path + " HTTP/1.1\r\nHost: a\r\nx-request-id: " + id + "\r\n\r\n");
   ASSERT_EQ(result.step.status, RequestHeadParser::Status::done);
   EXPECT_EQ(result.head.path(), path.substr(0, 112));
   EXPECT_EQ(result.head.request_id(), "");
@@ -123,7 +124,8 @@ TEST(RequestHead, RefusesMalformed) {
   EXPECT_EQ(fault_of("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \r\n\r\n"), F::length);
   EXPECT_EQ(fault_of("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n"), F::length);
   EXPECT_EQ(fault_of("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"), F::length);
-  EXPECT_EQ(fault_of("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"), F::length);
+  EXPECT_EQ(fault_of("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"),
+            F::length);
   EXPECT_EQ(fault_of("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"), F::transfer_encoding);
   EXPECT_EQ(fault_of("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"), F::transfer_encoding);
   EXPECT_EQ(fault_of("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 16777217\r\n\r\n"), F::body_too_large);

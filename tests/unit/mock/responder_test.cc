@@ -227,7 +227,9 @@ TEST(EmbeddingsResponder, FloatsAndBase64) {
     auto body = parse(parser, floats);
     EXPECT_EQ(simdjson::dom::array(body["data"].at(1)["embedding"]).size(), dimensions);
     double norm = 0;
-    for (const auto value : simdjson::dom::array(body["data"].at(1)["embedding"])) norm += double(value) * double(value);
+    for (const auto value : simdjson::dom::array(body["data"].at(1)["embedding"])) {
+      norm += double(value) * double(value);
+    }
     EXPECT_NEAR(norm, 1, 1e-4);
     reply.request.base64 = true;
     const std::string encoded = body_of(kEmbeddingsResponder, reply);

@@ -137,8 +137,8 @@ struct Simulation {
 std::string chat(unsigned max_tokens, bool stream, std::string_view prompt = "one two") {
   const std::string body = R"({"model":"m","messages":[{"role":"user","content":")" + std::string(prompt) +
                            R"("}],"max_tokens":)" + std::to_string(max_tokens) + (stream ? R"(,"stream":true})" : "}");
-  return "POST /v1/chat/completions HTTP/1.1\r\nHost: m\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
-         body;
+  return "POST /v1/chat/completions HTTP/1.1\r\nHost: m\r\nContent-Length: " + std::to_string(body.size()) +
+         "\r\n\r\n" + body;
 }
 
 // The stamps of a stream's content events.
