@@ -10,5 +10,6 @@ int check_command(const Arguments& arguments);
 int report_command(const Arguments& arguments);
 int compare_command(const Arguments& arguments);
 int merge_command(const Arguments& arguments);
+int doctor_command(const Arguments& arguments);
 
 }  // namespace ringload::cli

@@ -22,6 +22,7 @@ int dispatch(const Arguments& arguments) {
     case kReport: return report_command(arguments);
     case kCompare: return compare_command(arguments);
     case kMerge: return merge_command(arguments);
+    case kDoctor: return doctor_command(arguments);
     case kCompletion: return completion_command(arguments);
   }
   return kUsage;

@@ -12,11 +12,12 @@ constexpr CommandInfo kCommands[] = {
     {kMerge, "merge", "FILE...", "the summaries of several hosts as one, without loss"},
     {kReport, "report", "FILE", "render a summary again, or rebuild one from a JSONL after a kill"},
     {kCheck, "check", "[URL]", "validate a profile and print the plan; sends nothing"},
+    {kDoctor, "doctor", "", "is this host fit to generate load? Each fact rated, with its remedy; exit 1 when unfit"},
     {kCompletion, "completion", "bash|zsh|fish", "print a shell's completion script"},
 };
 
 constexpr uint32_t kLoad = kRun | kCheck;
-constexpr uint32_t kAll = kRun | kMock | kCheck | kReport | kCompare | kMerge;
+constexpr uint32_t kAll = kRun | kMock | kCheck | kReport | kCompare | kMerge | kDoctor;
 constexpr Takes none = Takes::nothing, one = Takes::one, many = Takes::many;
 
 constexpr Option kOptions[] = {
@@ -116,9 +117,14 @@ constexpr Option kOptions[] = {
     {"no-color", 0, none, "", Group::outcome, kAll & ~uint32_t{kMock},
      "no colour (also by NO_COLOR; CLICOLOR_FORCE asks for it off a terminal)"},
     // ---- the generator ----
-    {"shards", 0, one, "N", Group::generator, kLoad | kMock,
+    {"calibrate", 0, none, "", Group::outcome, kDoctor,
+     "measure this generator too, against the mock in the same process: requests/s, lateness, error of TTFT; takes about "
+     "12 s (default: look only)"},
+    {"root", 0, one, "DIR", Group::outcome, kDoctor,
+     "judge copies of another host's /proc and /sys below DIR (default: this host's)"},
+    {"shards", 0, one, "N", Group::generator, kLoad | kMock | kDoctor,
      "threads, each with its own ring (default: one for each CPU allowed to the process less one, at least 1; mock 1)"},
-    {"cpu-list", 0, one, "LIST", Group::generator, kLoad,
+    {"cpu-list", 0, one, "LIST", Group::generator, kLoad | kDoctor,
      "CPUs that shards are pinned to, in turn, like 0-3,8 (default: the allowed ones)"},
     {"source-ip", 0, one, "LIST|CIDR", Group::generator, kLoad,
      "local addresses to connect from, in turn: comma-separated, or like 10.0.0.0/28 (default: the kernel's choice)"},

@@ -14,6 +14,7 @@ enum Command : uint32_t {
   kCompare = 1 << 4,
   kMerge = 1 << 5,
   kCompletion = 1 << 6,
+  kDoctor = 1 << 7,
 };
 
 struct CommandInfo {

@@ -57,6 +57,9 @@ std::expected<OutputFiles, std::string> OutputFiles::create(const std::string& d
   OutputFiles files;
   files.directory_ = directory;
   files.made_directory_ = made;
+  if (const auto latest = std::filesystem::read_symlink(directory + "/latest", error);
+      !error && std::filesystem::exists(std::filesystem::path(directory) / latest, error))
+    files.previous_ = std::filesystem::path(directory) / latest;
   const std::string base = stamp_of(unix_seconds);
   files.stamp_ = base;
   for (int n = 2;; ++n) {
@@ -88,6 +91,7 @@ OutputFiles& OutputFiles::operator=(OutputFiles&& other) noexcept {
   drop_claim();
   directory_ = std::move(other.directory_);
   stamp_ = std::move(other.stamp_);
+  previous_ = std::move(other.previous_);
   made_directory_ = other.made_directory_;
   claimed_ = std::exchange(other.claimed_, false);
   other.directory_.clear();

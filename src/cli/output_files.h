@@ -28,6 +28,8 @@ class OutputFiles {
   const std::string& directory() const { return directory_; }
   // "runs/summary-20260102T150405Z.json"; the directory and the stamp are this run's.
   std::string path(const std::string& kind, const std::string& ending) const;
+  // The summary that was the newest when this began; empty: there was none.
+  const std::string& previous_summary() const { return previous_; }
   // Empty when it worked, else the reason.
   std::string write_summary(const std::string& content);
   // <directory>/latest → the summary; the same.
@@ -37,6 +39,7 @@ class OutputFiles {
   void drop_claim();
   std::string directory_;
   std::string stamp_;
+  std::string previous_;
   bool made_directory_ = false;
   bool claimed_ = false;  // the summary's name is taken by an empty file
 };

@@ -8,6 +8,14 @@
 namespace ringload::cli {
 namespace {
 
+// With an earlier run in the same directory: how does this one compare?
+std::string next_command(const OutputFiles& files) {
+  constexpr size_t kFits = 87;  // columns, beside the label
+  const std::string compare = "ringload compare " + files.previous_summary() + " " + files.directory() + "/latest";
+  if (!files.previous_summary().empty() && compare.size() <= kFits) return compare;
+  return "ringload report " + files.directory() + " --format md";
+}
+
 TextOptions text_options(const OutputFiles& files, const ReportChoice& choice) {
   TextOptions text;
   if (!files.writes()) return text;
@@ -16,7 +24,7 @@ TextOptions text_options(const OutputFiles& files, const ReportChoice& choice) {
   text.endings.push_back(".txt");
   if (choice.jsonl) text.endings.push_back(".jsonl");
   text.endings.insert(text.endings.end(), {".csv", ".prom"});
-  text.next = choice.next.empty() ? "ringload report " + text.summary_path + " --format md" : choice.next;
+  text.next = next_command(files);
   return text;
 }
 

@@ -13,7 +13,6 @@ struct ReportChoice {
   bool html = true;
   bool jsonl = false;       // there is one beside the reports
   std::string prom_file;    // empty: none
-  std::string next;         // the next useful command; empty: a default
 };
 
 // The summary and the reports beside it; failures go to stderr. False when the summary, or prom_file, could not be had.

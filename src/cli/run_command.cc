@@ -159,6 +159,7 @@ class Run {
       aborted_ = abort_rules_.broken(*session_, progress);
       if (aborted_) stop_load();
     };
+    if (first_signal() != 0) return;
     session_->run_stages(profile_.stages, 1, on_progress, [&](StageResult&& stage) {
       result_.stages.push_back(std::move(stage));
       progress_.end_stage(result_.stages.back());

@@ -314,7 +314,7 @@ std::string terminal_report(const RunResult& result, const TextOptions& options)
   for (const std::string& warning : result.warnings)
     out += line("warning", wrapped_text(printable(style, warning), kIndent, kIndent, style.width));
   out += files_line(options, result.exit_code);
-  if (!options.next.empty()) out += line("next", options.next);
+  if (!options.next.empty()) out += line("next", wrapped_text(options.next, kIndent, kIndent, style.width));
   return out;
 }
 
