@@ -516,10 +516,11 @@ TEST_F(SimKernelTest, BufferProvidedTwiceIsAViolation) {
   registration.ring_entries = 4;
   registration.bgid = 6;
   ASSERT_EQ(ring->reg(IORING_REGISTER_PBUF_RING, &registration, 1), 0);
+  auto* buffers = reinterpret_cast<io_uring_buf*>(memory);
   for (int i = 0; i < 2; ++i) {
-    shared->bufs[i].addr = reinterpret_cast<uint64_t>(memory + 4096);
-    shared->bufs[i].len = 64;
-    shared->bufs[i].bid = 3;
+    buffers[i].addr = reinterpret_cast<uint64_t>(memory + 4096);
+    buffers[i].len = 64;
+    buffers[i].bid = 3;
   }
   shared->tail = 2;
   receive(10, 0, 6);
