@@ -116,12 +116,12 @@ constexpr Option kOptions[] = {
     {"quiet", 'q', none, "", Group::outcome, kAll, "print errors only"},
     {"no-color", 0, none, "", Group::outcome, kAll & ~uint32_t{kMock},
      "no colour (also by NO_COLOR; CLICOLOR_FORCE asks for it off a terminal)"},
-    // ---- the generator ----
     {"calibrate", 0, none, "", Group::outcome, kDoctor,
      "measure this generator too, against the mock in the same process: requests/s, lateness, error of TTFT; takes about "
      "12 s (default: look only)"},
     {"root", 0, one, "DIR", Group::outcome, kDoctor,
      "judge copies of another host's /proc and /sys below DIR (default: this host's)"},
+    // ---- the generator ----
     {"shards", 0, one, "N", Group::generator, kLoad | kMock | kDoctor,
      "threads, each with its own ring (default: one for each CPU allowed to the process less one, at least 1; mock 1)"},
     {"cpu-list", 0, one, "LIST", Group::generator, kLoad | kDoctor,

@@ -36,7 +36,7 @@ void ports(Facts& facts, const HostFiles& host) {
   const auto range = numbers_in(host.line(path_of(fact.name)).value_or(""));
   if (range.size() == 2) {
     const int64_t ports = range[1] - range[0] + 1;
-    fact.value = fmt::format("{}–{} ({} ports)", range[0], range[1], ports);
+    fact.value = fmt::format("{}-{} ({} ports)", range[0], range[1], ports);
     if (ports < kPortsWanted) fact.fitness = Fitness::could_be_better;
     if (ports < kPortsNeeded) fact.fitness = Fitness::unfit;
   }

@@ -176,7 +176,7 @@ class Judge {
       case InFlightLimit::ports:
         return "it was set by the local ports: widen net.ipv4.ip_local_port_range or add --source-ip";
       case InFlightLimit::timeout:
-        return "it was set by rate × timeout: requests wait as long as they may";
+        return "it was set by rate times timeout: requests wait as long as they may";
       case InFlightLimit::user: return "it was set by max_in_flight in the profile or --max-in-flight";
     }
     return {};
@@ -207,12 +207,12 @@ class Judge {
     if (audit.wrong_count)
       add("schedule_count", Verdict::suspect, static_cast<double>(audit.starts), audit.starts_expected, "count",
           stage.number,
-          fmt::format("the schedule should have about {:.0f} ± {:.0f} conversation starts: this is a fault of the "
+          fmt::format("the schedule should have about {:.0f} conversation starts, {:.0f} more or less: this is a fault of the "
                       "generator, please report it with the seed", audit.starts_expected, audit.starts_tolerance));
     if (!audit.wrong_dispersion) return;
     if (audit.dispersion) {
       add("schedule_dispersion", Verdict::suspect, *audit.dispersion, audit.dispersion_expected, "", stage.number,
-          fmt::format("intended starts scatter {} than such arrivals do (± {:.2g} allowed): this is a fault of the "
+          fmt::format("intended starts scatter {} than such arrivals do (within {:.2g} of it is allowed): this is a fault of the "
                       "generator, please report it with the seed",
                       *audit.dispersion > audit.dispersion_expected ? "more" : "less", audit.dispersion_tolerance));
     } else {

@@ -35,7 +35,7 @@ TEST(HostFacts, WellTunedHostIsOkInEverything) {
     EXPECT_NE(fact.value, "unknown") << name;
   }
   EXPECT_EQ(facts.at("kernel").value, "6.12.3-amd64");
-  EXPECT_EQ(facts.at("net.ipv4.ip_local_port_range").value, "1024–65535 (64512 ports)");
+  EXPECT_EQ(facts.at("net.ipv4.ip_local_port_range").value, "1024-65535 (64512 ports)");
   EXPECT_EQ(facts.at("CPUs").value, "4");
   EXPECT_EQ(facts.at("C-states").value, "C1, wake-up 2 us");  // C6 is disabled
   EXPECT_EQ(facts.at("IRQ affinity").value, "4 interrupts on 4 CPUs");
@@ -90,9 +90,9 @@ const Spoilt kSpoilt[] = {
     {"kernel.io_uring_disabled", better, "/proc/sys/kernel/io_uring_disabled", "1\n", "1", "io_uring_disabled=0"},
     {"kernel.io_uring_disabled", unfit, "/proc/sys/kernel/io_uring_disabled", "2\n", "2", "io_uring_disabled=0"},
     {"net.ipv4.ip_local_port_range", better, "/proc/sys/net/ipv4/ip_local_port_range", "32768 60999\n",
-     "32768–60999 (28232 ports)", "--source-ip"},
+     "32768-60999 (28232 ports)", "--source-ip"},
     {"net.ipv4.ip_local_port_range", unfit, "/proc/sys/net/ipv4/ip_local_port_range", "60000 60999\n",
-     "60000–60999 (1000 ports)", "1024 65535"},
+     "60000-60999 (1000 ports)", "1024 65535"},
     {"net.ipv4.tcp_tw_reuse", better, "/proc/sys/net/ipv4/tcp_tw_reuse", "0\n", "0", "tcp_tw_reuse=1"},
     {"net.ipv4.tcp_tw_reuse", better, "/proc/sys/net/ipv4/tcp_tw_reuse", "2\n", "2 (on loopback only)", "tcp_tw_reuse=1"},
     {"net.ipv4.tcp_tw_reuse", better, "/proc/sys/net/ipv4/tcp_timestamps", "0\n", "1 without tcp_timestamps",

@@ -232,7 +232,7 @@ TEST(Verdict, ShedNamesWhatSetTheLimit) {
   HealthInputs inputs = run_of(stage);
   const std::pair<InFlightLimit, const char*> limits[] = {{InFlightLimit::fd, "ulimit -Hn"},
                                                           {InFlightLimit::ports, "ip_local_port_range"},
-                                                          {InFlightLimit::timeout, "rate × timeout"},
+                                                          {InFlightLimit::timeout, "rate times timeout"},
                                                           {InFlightLimit::user, "--max-in-flight"}};
   for (const auto& [limit, text] : limits) {
     inputs.max_in_flight_reason = limit;
