@@ -22,7 +22,8 @@ class ForbidAllocation {
   static bool active() { return detail::forbid_allocation_depth() > 0; }
 };
 
-// The exemption: TLS handshakes allocate, in a library whose memory is counted apart (tls/memory.h). Nothing else does.
+// The exemption, for BoringSSL alone: its handshakes allocate, and its records pass through memory of its own
+// (tls/memory.h says what is counted).
 class AllowAllocation {
  public:
   AllowAllocation() : before_(detail::forbid_allocation_depth()) { detail::forbid_allocation_depth() = 0; }

@@ -71,7 +71,6 @@ void Filter::close() {
 }
 
 void Filter::handshake() {
-  const AllowAllocation exempt;
   refused_because = nullptr;
   const int result = SSL_do_handshake(ssl_);
   if (result == 1) {
@@ -84,6 +83,7 @@ void Filter::handshake() {
 }
 
 size_t Filter::read(std::span<char> plaintext) {
+  const AllowAllocation exempt;  // each record passes through a buffer that libssl takes from malloc, and frees
   if (state_ == State::handshaking) {
     if (input_.empty()) return 0;
     handshake();
@@ -104,6 +104,7 @@ size_t Filter::read(std::span<char> plaintext) {
 
 bool Filter::write(std::span<const char> plaintext) {
   if (state_ != State::open && state_ != State::ended) return false;
+  const AllowAllocation exempt;  // as in read()
   while (!plaintext.empty()) {
     const int size = static_cast<int>(std::min<size_t>(plaintext.size(), 1 << 30));
     const int result = SSL_write(ssl_, plaintext.data(), size);
@@ -147,7 +148,6 @@ void Filter::judge(int result) {
     state_ = State::ended;
     return;
   }
-  const AllowAllocation exempt;
   if (out_of_memory_) {
     fail("no memory for TLS records", nullptr);
   } else {
