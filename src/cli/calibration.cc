@@ -45,7 +45,7 @@ std::expected<Measured, std::string> measure(const Load& load, const SessionOpti
   overrides.model = "calibration";
   overrides.stream = load.stream;
   overrides.stages = load.stages;
-  overrides.arrival = "constant";
+  if (load.stages.starts_with('@')) overrides.arrival = "constant";
   overrides.warmup_ns = kWarmUp;
   overrides.timeout_ns = 2'000'000'000;  // also bounds what is in flight, so that little is planned
   const ProfileResult profile = profile_from_flags(Environment{[](auto) { return std::nullopt; }, {}}, overrides);

@@ -15,6 +15,7 @@ using health::Fitness;
 using namespace ringload::report;
 
 constexpr size_t kIndent = 4;
+constexpr double kBusyAtCeiling = 0.9;  // below, the shards waited
 
 size_t count_of(const Diagnosis& diagnosis, Fitness fitness) {
   return static_cast<size_t>(
@@ -44,8 +45,11 @@ std::string fact_text(const Style& style, const health::HostFact& fact, size_t w
 std::string us_text(std::optional<int64_t> us) { return us ? fmt::format("{} us", *us) : "-"; }
 
 std::string throughput_text(const CalibratedThroughput& found, unsigned shards) {
-  return fmt::format("{:.0f} requests/s per shard (busiest shard {:.0f} % busy, {:.2g} % errors)",
-                     found.requests_per_s / shards, found.busy * 100, found.errors * 100);
+  std::string text = fmt::format("{:.0f} requests/s per shard, busiest shard {:.0f} % busy", found.requests_per_s / shards,
+                                 found.busy * 100);
+  if (found.errors > 0) text += fmt::format(", {:.2g} % errors", found.errors * 100);
+  if (found.busy < kBusyAtCeiling) text += ": the mock was the limit";
+  return text;
 }
 
 std::string calibration_text(const Calibration& found) {
