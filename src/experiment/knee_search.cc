@@ -323,26 +323,11 @@ KneeAnswer KneeSearch::answer() const {
   }
   if (low_ == 0 && best_ == 0) return answer;
 
-  // Failing blocks near the knee say which side gave way.
-  uint64_t sent = 0, answered = 0;
-  unsigned failing = 0, grew = 0;
-  for (const KneeStep& step : steps_) {
-    if (step.spoiled.disturbed || step.spoiled.own_limit || step.score <= 1) continue;
-    if (high_ > 0 && step.counts.block.rate > 2 * high_) continue;
-    ++failing;
-    grew += step.grew;
-    sent += step.counts.sent;
-    answered += step.counts.answered;
-  }
-  const bool fell_behind = static_cast<double>(answered) < 0.98 * static_cast<double>(sent);
-  if (failing > 0) answer.limited_by = 2 * grew > failing || fell_behind ? LimitedBy::target : LimitedBy::slo;
-
   const double infinite = std::numeric_limits<double>::infinity();
   if (at_max_rate_) {
     answer.knee = answer.low = options_.max_rate;
     answer.high = infinite;
     answer.at_max_rate = answer.complete = true;
-    answer.limited_by = LimitedBy::none;
     return answer;
   }
   const bool tracked = phase_ == Phase::track || phase_ == Phase::soft || (phase_ == Phase::recheck && !counted_.empty());
@@ -361,6 +346,21 @@ KneeAnswer KneeSearch::answer() const {
     answer.high = *answer.knee * std::exp(half);
     answer.complete = whole && !cut_ && !did_not_recover_;
   }
+  // Failing blocks near the knee say which side gave way; far above it every target falls behind.
+  uint64_t sent = 0, answered = 0;
+  unsigned failing = 0, grew = 0;
+  for (const KneeStep& step : steps_) {
+    if (step.spoiled.disturbed || step.spoiled.own_limit || step.score <= 1) continue;
+    if (step.counts.block.rate > 1.25 * *answer.knee) continue;
+    ++failing;
+    grew += step.grew;
+    sent += step.counts.sent;
+    answered += step.counts.answered;
+  }
+  const bool fell_behind = static_cast<double>(answered) < 0.98 * static_cast<double>(sent);
+  if (failing > 0) answer.limited_by = 2 * grew > failing || fell_behind ? LimitedBy::target : LimitedBy::slo;
+  else if (high_ > 0) answer.limited_by = LimitedBy::slo;
+
   if (generator_limited_ || (answer.generator_limit && *answer.knee >= kNearLimit * *answer.generator_limit)) {
     answer.knee = answer.low = best_;
     answer.high = infinite;

@@ -40,6 +40,7 @@ class TargetModel {
     double tick = begin;
     std::vector<std::pair<double, double>> window;  // (arrival, departure)
     uint64_t failed = 0;
+    double stopped = until;
     while (tick < end - 1e-9) {
       tick += 0.1;
       for (; next < tick; next += gap(block.rate)) {
@@ -63,6 +64,7 @@ class TargetModel {
                           (block.most_bad.size() > 1 && failed > block.most_bad[1]);
       if (sealed && tick < decided - 1e-9) {
         counts.ended_early = true;
+        stopped = std::min(until, tick);
         now_ = tick;
         const double give_up = tick + 10;
         while (in_flight(now_) > level && now_ < give_up) now_ += 0.01;
@@ -75,7 +77,7 @@ class TargetModel {
     counts.bounds[0] = {window.size(), 0, window.size(), 0, 0, 0};
     for (const auto& [arrival, departure] : window) counts.bounds[0].bad += departure - arrival > bound_s;
     counts.bounds[1] = {counts.sent, failed, 0, 0, 0, 0};
-    for (const auto& [arrival, departure] : window) counts.answered += departure <= until;
+    for (const auto& [arrival, departure] : window) counts.answered += departure <= stopped;
     counts.answered += failed;
     if (samples > 0) {
       counts.in_flight_mean = sum / samples;
