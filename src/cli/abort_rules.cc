@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "load/json_value.h"
 #include "report/thresholds.h"
 #include "ringload/profile_load.h"
 
@@ -30,7 +31,7 @@ AbortRules AbortRules::from(const Arguments& arguments, const Profile& profile) 
     const auto rule = parse_threshold(text);
     if (!rule) refuse(rule.error());
     if (!Session::knows_so_far(*rule))
-      refuse("\"" + rule->expr + "\" is known at a stage's end only, allowed while it runs: error_rate, rps, "
+      refuse(load::shown(text) + " is known at a stage's end only, allowed while it runs: error_rate, rps, "
              "output_tokens_per_s, and percentiles of latency, service, ttfb and ttft");
     check_scope(*rule, profile);
     rules.rules_.push_back(*rule);

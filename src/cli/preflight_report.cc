@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "load/key_mask.h"
+
 namespace ringload::cli {
 namespace {
 
 constexpr size_t kBodyShown = 300;
-constexpr size_t kShortestKey = 8;  // shorter ones are everyday words
-constexpr std::string_view kRedacted = "<redacted>";
 
 std::string remedy(const Scenario& scenario, const PreflightAnswer& answer) {
   switch (answer.error) {
@@ -72,20 +72,7 @@ std::string printable(std::string_view text, bool lines) {
 
 std::string without_keys(std::string_view text, const Scenario& scenario) {
   std::string out(text);
-  for (const Header& header : scenario.headers) {
-    if (header.shown == header.value) continue;
-    std::string_view key = header.value;
-    if (const size_t space = key.find(' '); space != std::string_view::npos) key.remove_prefix(space + 1);  // "Bearer …"
-    if (key.size() < kShortestKey) continue;
-    for (size_t at = 0; (at = out.find(key, at)) != std::string::npos; at += kRedacted.size())
-      out.replace(at, key.size(), kRedacted);
-    // The text's end may have cut it.
-    for (size_t part = std::min(key.size() - 1, out.size()); part >= kShortestKey; --part) {
-      if (!out.ends_with(key.substr(0, part))) continue;
-      out.replace(out.size() - part, part, kRedacted);
-      break;
-    }
-  }
+  load::KeyMask(scenario).apply(out);
   return out;
 }
 

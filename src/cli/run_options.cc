@@ -126,6 +126,7 @@ void refuse_unsupported(const Profile& profile) {
 std::shared_ptr<const load::Workload> workload_of(const Profile& profile, const SessionOptions& options) {
   load::WorkloadOptions workload_options;
   workload_options.seed = options.seed;
+  workload_options.uuid_salt = options.uuid_salt.value_or(0);
   workload_options.rank = options.rank;
   workload_options.version = RINGLOAD_VERSION;
   auto workload = load::Workload::make(profile, workload_options);

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "cli/signals.h"
+#include "load/json_value.h"
 #include "ringload/profile_load.h"
 
 namespace ringload::cli {
@@ -33,7 +34,7 @@ bool take(std::string_view& text, std::string_view any_of) {
 }  // namespace
 
 std::expected<int64_t, std::string> parse_start(std::string_view text, int64_t now_ms) {
-  const auto bad = [&] { return std::unexpected("found \"" + std::string(text) + "\"" + kAllowed); };
+  const auto bad = [&] { return std::unexpected("found " + load::shown(text) + kAllowed); };
   if (text.starts_with('+')) {
     const auto ns = parse_duration(text.substr(1));
     if (!ns) return bad();

@@ -90,6 +90,7 @@ std::expected<std::unique_ptr<JsonlWriter>, std::string> JsonlWriter::create(con
   writer->fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_APPEND, 0644);
   if (writer->fd_ < 0) return std::unexpected("cannot create " + path + ": " + std::strerror(errno));
   for (const load::ScenarioPlan& plan : workload.scenarios()) {
+    writer->masks_.emplace_back(*plan.scenario);
     writer->names_.scenarios.push_back({json_string(plan.scenario->name),
                                         json_string(plan.scenario->protocol),
                                         json_string(plan.scenario->target.url())});
@@ -142,8 +143,14 @@ bool JsonlWriter::step() {
     while (const report::TurnRecord* record = queue->turns.front()) {
       any = true;
       const report::TurnTexts* texts = record->has_texts ? queue->texts.front() : nullptr;
+      report::TurnTexts masked;
+      if (texts != nullptr) {
+        masked = *texts;
+        masks_[record->outcome.scenario].apply({masked.detail.data(), masked.detail_size});
+        masks_[record->outcome.scenario].apply({masked.body.data(), masked.body_size});
+      }
       if (error_.empty()) {
-        buffered_ += format_turn(*record, texts, names_, {buffer_.data() + buffered_, buffer_.size() - buffered_});
+        buffered_ += format_turn(*record, texts == nullptr ? nullptr : &masked, names_, {buffer_.data() + buffered_, buffer_.size() - buffered_});
         ++buffered_lines_;
         if (buffered_ >= kBufferBytes) flush();
       } else {

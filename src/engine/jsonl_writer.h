@@ -11,6 +11,7 @@
 
 #include "engine/preflight_log.h"
 #include "engine/turn_log.h"
+#include "load/key_mask.h"
 #include "load/workload.h"
 #include "report/turn_record.h"
 #include "stats/spsc.h"
@@ -69,6 +70,7 @@ class JsonlWriter {
 
   int fd_ = -1;
   report::TurnNames names_;
+  std::vector<load::KeyMask> masks_;  // by scenario
   size_t line_room_ = 0;
   std::vector<std::unique_ptr<TurnQueue>> queues_;
   std::vector<char> buffer_;
