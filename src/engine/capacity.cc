@@ -135,7 +135,7 @@ std::expected<Capacity, std::string> plan_capacity(const load::Workload& workloa
                                : workload.max_head_bytes() + workload.max_pieces() * sizeof(iovec);
   const uint64_t per_exchange = sizeof(Exchange) + workload.max_conversation_bytes() + request + (streams ? 1024 : 0);
   const uint64_t per_connection = sizeof(net::Connection) + sizeof(net::Stream);
-  const uint64_t recorders = uint64_t{kStageSlots} * workload.scenarios().size() * 9ull * 23 * 1024 * 8;
+  const uint64_t recorders = uint64_t{kStageSlots} * (workload.scenarios().size() + workload.segments()) * 9ull * 23 * 1024 * 8;
   plan.memory_expected =
       plan.shards * (plan.exchanges * per_exchange + plan.connections * per_connection +
                      uint64_t{plan.receive_buffers} * plan.receive_buffer_size + (1 << 20));

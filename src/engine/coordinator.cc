@@ -169,16 +169,24 @@ std::optional<unsigned> Coordinator::poll() {
 StageOutcome Coordinator::finish_stage(unsigned index) {
   Slot& slot = slots_[index];
   RINGLOAD_ASSERT(slot.in_use && slot.shards_running == 0);
-  StageOutcome outcome(static_cast<uint32_t>(workload_.scenarios().size()));
+  StageOutcome outcome(static_cast<uint32_t>(workload_.scenarios().size()), workload_.segments());
   outcome.plan = slot.plans[0];
   outcome.plan.vus.clear();
   outcome.plan.schedule = nullptr;
-  if (slot.schedule) outcome.starts_expected = slot.schedule->expected();
+  if (slot.schedule) {
+    const load::RateIntegral& integral = slot.schedule->integral();
+    outcome.starts_expected = integral.total();
+    const Nanos width = outcome.plan.bin_ns, whole = outcome.plan.end - outcome.plan.start;
+    for (unsigned bin = 0; bin < kIntendedBins; ++bin)
+      outcome.expected_bins.push_back(integral.at(std::min(whole, width * (bin + 1))) -
+                                      integral.at(std::min(whole, width * bin)));
+  }
   outcome.intended_bins.resize(kIntendedBins);
   Nanos last_end = 0;
   for (Shard* shard : shards_) {
     StageRecording& recording = shard->recording(index);
     outcome.recorder.merge(recording.recorder);
+    outcome.segments.merge(recording.segments);
     outcome.abandoned += recording.abandoned;
     outcome.reply_truncated += recording.reply_truncated;
     outcome.starts += recording.starts;

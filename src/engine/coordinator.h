@@ -18,10 +18,11 @@
 namespace ringload::engine {
 
 struct StageOutcome {
-  StageOutcome(uint32_t scenarios) : recorder(scenarios) {}
+  StageOutcome(uint32_t scenarios, uint32_t segments) : recorder(scenarios), segments(segments) {}
 
   StagePlan plan;            // instants; without VUs
   stats::Recorder recorder;  // merged over the shards
+  stats::Recorder segments;  // the same, by prompt size
   uint64_t abandoned = 0;
   uint64_t reply_truncated = 0;
   Nanos ended = 0;           // the last request's end, or the planned end
@@ -32,6 +33,7 @@ struct StageOutcome {
   double starts_expected = 0;
   uint64_t sent_first = 0, sent_in_wrong_bin = 0;
   std::vector<uint32_t> intended_bins;
+  std::vector<double> expected_bins;  // the rate's integral over each of them
   // By shard: wall time of the stage, and what of it was not spent waiting.
   struct Busy {
     Nanos busy = 0, wall = 0;

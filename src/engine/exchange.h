@@ -22,6 +22,8 @@ struct ExchangeTimer : io::Timer {
   Exchange* owner = nullptr;
 };
 
+inline constexpr uint32_t kNoSegment = UINT32_MAX;
+
 enum class ExchangeState : uint8_t {
   idle,       // carries nothing
   waiting,    // until the next turn or conversation is due
@@ -49,6 +51,7 @@ struct Exchange : net::Request {
   load::Conversation conversation;
   std::span<char> memory;       // of the conversation; whole run
   Outcome outcome;
+  uint32_t segment = kNoSegment;  // of the workload's segments: the size of the present turn's prompt
   Reply reply;
   codec::SseParser sse;
   Block request_block;          // head and body, or head and iovecs

@@ -14,6 +14,13 @@ namespace {
 
 constexpr size_t kIovMax = 1024;  // the kernel's bound on one sendmsg
 
+// For the recorder whose rows are prompt sizes.
+Outcome by_segment(const Exchange& exchange) {
+  Outcome outcome = exchange.outcome;
+  outcome.scenario = exchange.segment;
+  return outcome;
+}
+
 size_t align8(size_t bytes) { return (bytes + 7) & ~size_t{7}; }
 
 }  // namespace
@@ -98,7 +105,10 @@ void Exchanges::reset_for_turn(Exchange& exchange, Nanos intended) {
   outcome.stream = exchange.plan->stream;
   outcome.intended = intended;
   outcome.warmup = stage.plan->is_warmup(intended);
+  const load::ScenarioPlan& plan = *exchange.plan;
+  exchange.segment = plan.segments.empty() ? kNoSegment : plan.first_segment + exchange.conversation.segment();
   reader_.begin(exchange);
+  if (exchange.segment != kNoSegment) stage.segments.count_scheduled(exchange.segment, outcome.warmup);
   stage.recorder.count_scheduled(outcome.scenario, outcome.warmup);
   coarse_.count_scheduled(exchange.stage_slot, outcome.scenario, outcome.warmup);
   ++(outcome.warmup ? stage.warmup_scheduled : stage.steady_scheduled);
@@ -121,6 +131,7 @@ void Exchanges::shed(Exchange& exchange, Nanos intended, Nanos now) {
   exchange.set_detail("shed: max_in_flight was reached");
   StageRecording& stage = recording(exchange);
   stage.recorder.record(exchange.outcome, false);
+  if (exchange.segment != kNoSegment) stage.segments.record(by_segment(exchange), false);
   coarse_.record_end(exchange.stage_slot, exchange.outcome);
   if (log_ != nullptr) log_->log(exchange, *stage.plan);
 }
@@ -182,6 +193,7 @@ void Exchanges::cancel(Exchange& exchange, bool count_as_in_flight, Nanos now) {
     exchange.outcome.first_byte = exchange.first_byte;
     timers_.cancel(exchange.timer);
     recording(exchange).recorder.record_open(exchange.outcome);
+    if (exchange.segment != kNoSegment) recording(exchange).segments.record_open(by_segment(exchange));
     exchange.state = ExchangeState::ended;
     --in_flight_;
   } else {
@@ -211,7 +223,7 @@ net::Take Exchanges::on_head(net::Request& request, const codec::ResponseHead& h
 
 net::Take Exchanges::on_body(net::Request& request, std::span<char> bytes, Nanos at) {
   auto& exchange = static_cast<Exchange&>(request);
-  return reader_.on_body(exchange, bytes, at, exchange.outcome.warmup ? nullptr : &recording(exchange).recorder);
+  return reader_.on_body(exchange, bytes, at, exchange.outcome.warmup ? nullptr : &recording(exchange));
 }
 
 void Exchanges::on_end(net::Request& request, ErrorClass error, std::string_view detail, Nanos at) {
@@ -238,6 +250,11 @@ void Exchanges::finish(Exchange& exchange, Nanos at) {
   const bool good = meets_slo(outcome, exchange.plan->scenario->slo);
   stage.recorder.record(outcome, good);
   if (stage.plan->in_window(at)) stage.recorder.count_end_in_window(outcome, good);
+  if (exchange.segment != kNoSegment) {
+    const Outcome same = by_segment(exchange);
+    stage.segments.record(same, good);
+    if (stage.plan->in_window(at)) stage.segments.count_end_in_window(same, good);
+  }
   coarse_.record_end(exchange.stage_slot, outcome);
   stage.last_end = std::max(stage.last_end, at);
   if (exchange.reply_truncated) ++stage.reply_truncated;

@@ -4,19 +4,21 @@
 #include <array>
 #include <cstdint>
 
+#include "engine/exchange.h"
 #include "engine/stage_plan.h"
 #include "stats/recorder.h"
 
 namespace ringload::engine {
 
 inline constexpr unsigned kStageSlots = 4;
-inline constexpr unsigned kIntendedBins = 1000;  // of an open stage's duration
+inline constexpr unsigned kIntendedBins = 4096;  // of an open stage's duration
 
 struct StageRecording {
-  explicit StageRecording(uint32_t scenarios) : recorder(scenarios) {}
+  StageRecording(uint32_t scenarios, uint32_t segments) : recorder(scenarios), segments(segments) {}
 
   const StagePlan* plan = nullptr;  // null: the slot is free
   stats::Recorder recorder;
+  stats::Recorder segments;      // the same by prompt size: a row for each of the workload's segments, often none
   uint64_t steady_scheduled = 0;
   uint64_t warmup_scheduled = 0;
   uint64_t abandoned = 0;        // turns that a failed or truncated predecessor left
@@ -33,8 +35,18 @@ struct StageRecording {
   uint64_t sent_in_wrong_bin = 0;  // … in another 10 ms bin than intended
   std::array<uint32_t, kIntendedBins> intended_bins{};  // starts by intended instant, for the schedule's own audit
 
+  void record_gap(const Exchange& exchange, Nanos gap) {
+    recorder.record_gap(exchange.outcome.scenario, gap);
+    if (exchange.segment != kNoSegment) segments.record_gap(exchange.segment, gap);
+  }
+  void record_coalesced(const Exchange& exchange, uint32_t n) {
+    recorder.record_coalesced(exchange.outcome.scenario, n);
+    if (exchange.segment != kNoSegment) segments.record_coalesced(exchange.segment, n);
+  }
+
   void clear() {
     recorder.clear();
+    segments.clear();
     plan = nullptr;
     steady_scheduled = warmup_scheduled = abandoned = reply_truncated = 0;
     last_end = 0;

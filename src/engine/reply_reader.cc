@@ -99,7 +99,7 @@ Take ReplyReader::on_head(Exchange& exchange, const codec::ResponseHead& head, N
   return Take::more;
 }
 
-Take ReplyReader::on_body(Exchange& exchange, std::span<char> bytes, Nanos at, stats::Recorder* gaps) {
+Take ReplyReader::on_body(Exchange& exchange, std::span<char> bytes, Nanos at, StageRecording* gaps) {
   if (options_.keep_good_bodies) keep_body(exchange, bytes);
   switch (exchange.body_mode) {
     case BodyMode::events: return read_events(exchange, bytes, at, gaps);
@@ -131,7 +131,7 @@ bool ReplyReader::append_tail(Exchange& exchange, std::span<const char> bytes) {
   return true;
 }
 
-Take ReplyReader::read_events(Exchange& exchange, std::span<char> bytes, Nanos at, stats::Recorder* gaps) {
+Take ReplyReader::read_events(Exchange& exchange, std::span<char> bytes, Nanos at, StageRecording* gaps) {
   std::span<char> work = bytes;
   const bool joined = exchange.tail_size > 0;
   if (joined) {
@@ -162,7 +162,7 @@ Take ReplyReader::read_events(Exchange& exchange, std::span<char> bytes, Nanos a
         const Nanos gap = at - outcome.last_token;
         outcome.itl_sum += gap;
         outcome.itl_max = std::max(outcome.itl_max, gap);
-        if (gaps != nullptr) gaps->record_gap(outcome.scenario, gap);
+        if (gaps != nullptr) gaps->record_gap(exchange, gap);
       }
       if (part.answer && outcome.first_answer_token < 0) outcome.first_answer_token = at;
       outcome.last_token = at;
@@ -186,7 +186,7 @@ Take ReplyReader::read_events(Exchange& exchange, std::span<char> bytes, Nanos a
   if (coalesced > 0) {
     outcome.coalesced_events += coalesced;
     outcome.itl_max = std::max<int64_t>(outcome.itl_max, 0);
-    if (gaps != nullptr) gaps->record_coalesced(outcome.scenario, coalesced);
+    if (gaps != nullptr) gaps->record_coalesced(exchange, coalesced);
   }
   if (take == Take::more && exchange.body_mode == BodyMode::events && !work.empty()) {
     if (joined) {

@@ -6,8 +6,8 @@
 
 #include "base/block_pool.h"
 #include "engine/exchange.h"
+#include "engine/recording.h"
 #include "protocol/registry.h"
-#include "stats/recorder.h"
 
 namespace ringload::engine {
 
@@ -26,14 +26,14 @@ class ReplyReader {
   void begin(Exchange& exchange);
   net::Take on_head(Exchange& exchange, const codec::ResponseHead& head, Nanos at);
   // `gaps`: where the gaps between tokens are recorded; null in a warm-up.
-  net::Take on_body(Exchange& exchange, std::span<char> bytes, Nanos at, stats::Recorder* gaps);
+  net::Take on_body(Exchange& exchange, std::span<char> bytes, Nanos at, StageRecording* gaps);
   // The response has ended as the client says; sets outcome.error and the rest of the outcome but for `end`.
   void on_end(Exchange& exchange, ErrorClass error, std::string_view detail);
   // Gives back what the body needed.
   void release(Exchange& exchange);
 
  private:
-  net::Take read_events(Exchange& exchange, std::span<char> bytes, Nanos at, stats::Recorder* gaps);
+  net::Take read_events(Exchange& exchange, std::span<char> bytes, Nanos at, StageRecording* gaps);
   net::Take read_document(Exchange& exchange, std::span<char> bytes);
   void take_document(Exchange& exchange, std::span<char> document);
   bool append_tail(Exchange& exchange, std::span<const char> bytes);

@@ -10,9 +10,11 @@
 #include "engine/figure_so_far.h"
 #include "engine/jsonl_writer.h"
 #include "engine/preflight_log.h"
+#include "engine/segment_totals.h"
 #include "engine/series.h"
 #include "engine/shard_thread.h"
 #include "engine/stage_result.h"
+#include "engine/stage_signs.h"
 #include "health/process_watch.h"
 #include "net/resolver.h"
 #include "ringload/run.h"
@@ -71,6 +73,7 @@ struct Session::Impl {
   std::unique_ptr<PreflightLog> preflight;
   std::unique_ptr<Coordinator> coordinator;
   std::unique_ptr<Series> series;
+  std::unique_ptr<SegmentTotals> segments;
   std::unique_ptr<health::ProcessWatch> watch;
   std::future<std::vector<std::vector<net::Address>>> resolving;
   std::vector<std::vector<net::Address>> addresses;  // by target
@@ -80,6 +83,7 @@ struct Session::Impl {
   int stops_seen = 0;
   bool quit = false;
   uint64_t preflight_requests = 0;
+  std::vector<health::StageSigns> signs;  // of the stages that are over
   Histogram lag, receive_lag;  // over all stages, µs
 
   ~Impl() { shut_down(); }
@@ -92,6 +96,7 @@ struct Session::Impl {
   void heed_stop_requests();
   void shut_down();
   void describe_health(RunResult& result) const;
+  void judge_health(RunResult& result) const;
 };
 
 std::expected<void, std::string> Session::Impl::start(const Profile& profile) {
@@ -198,6 +203,7 @@ std::expected<void, std::string> Session::Impl::start(const Profile& profile) {
   coordinator = std::make_unique<Coordinator>(*workload, shards, [this](unsigned shard) { threads[shard]->wake(); });
   for (uint32_t t = 0; t < addresses.size(); ++t) coordinator->set_addresses(t, addresses[t]);
   series = std::make_unique<Series>(static_cast<uint32_t>(workload->scenarios().size()));
+  segments = std::make_unique<SegmentTotals>(*workload);
   coordinator->set_tick_listener(
       [this](unsigned shard, const stats::CoarseTick& tick) { series->add(shard, tick); });
   watch = std::make_unique<health::ProcessWatch>();
@@ -313,11 +319,43 @@ void Session::Impl::describe_health(RunResult& result) const {
                                 jsonl->error() + "; the run went on");
   }
   health.steal = watch->steal();
+  judge_health(result);
   health.ctx_switches_voluntary = watch->switches_voluntary();
   health.ctx_switches_involuntary = watch->switches_involuntary();
   health.retransmits = watch->retransmits();
   health.listen_overflows = watch->listen_overflows();
   health.memory_peak_bytes = watch->memory_peak_bytes();
+}
+
+// The verdict on the generator, from the signs of every stage and of the run.
+void Session::Impl::judge_health(RunResult& result) const {
+  GeneratorHealth& health = result.health;
+  health::HealthInputs inputs;
+  inputs.stages = signs;
+  inputs.completions = health.completions;
+  inputs.overflow = health.overflow;
+  inputs.buffers_exhausted = health.buffers_exhausted;
+  inputs.jsonl_dropped = health.jsonl_dropped;
+  inputs.reply_truncated = result.aggregate.reply_truncated;
+  inputs.steal = health.steal;
+  inputs.max_in_flight = capacity.in_flight;
+  inputs.max_in_flight_reason = in_flight_limit(capacity);
+  uint64_t starts = 0, offered = 0, wrong = 0, binned = 0;
+  for (const health::StageSigns& stage : signs) {
+    if (!stage.open) continue;
+    starts += stage.starts_scheduled;
+    offered += stage.starts_offered;
+    wrong += stage.wrong_bin;
+    binned += stage.binned;
+    if (stage.audit && stage.audit->dispersion) health.schedule_dispersion = stage.audit->dispersion;
+  }
+  if (starts > 0) health.offered_share = static_cast<double>(offered) / static_cast<double>(starts);
+  if (binned > 0) health.wrong_bin_share = static_cast<double>(wrong) / static_cast<double>(binned);
+  if (signs.empty()) return;
+  health::Judgement judgement = health::judge(inputs);
+  health.verdict = judgement.verdict;
+  health.reasons = std::move(judgement.reasons);
+  result.notes.insert(result.notes.end(), judgement.notes.begin(), judgement.notes.end());
 }
 
 Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -397,6 +435,8 @@ void Session::run_stages(std::span<const Stage> stages, uint32_t first_number,
       s.lag.add(outcome.recorder.shard().sched_lag);
       s.receive_lag.add(outcome.recorder.shard().receive_lag);
       StageResult result = stage_result(*s.workload, *done.stage, outcome, *s.series);
+      s.segments->add(outcome.segments, result.window_s);
+      s.signs.push_back(stage_signs(*done.stage, outcome, result));
       s.series->end_stage(done.number);
       on_done(std::move(result));
     }
@@ -429,6 +469,7 @@ void Session::finish(RunResult& result) {
   result.seed = s.options.seed;
   result.uuid_salt = hex(s.salt);
   result.series = s.series->points();
+  result.segments = s.segments->segments();
   for (const load::ScenarioPlan& plan : s.workload->scenarios()) {
     const TargetInfo info{{}, plan.scenario->target.url(), plan.scenario->protocol, plan.scenario->model};
     if (std::find(result.targets.begin(), result.targets.end(), info) == result.targets.end())

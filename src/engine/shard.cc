@@ -43,7 +43,7 @@ Shard::Shard(const load::Workload& workload, const ShardOptions& options, std::u
       mailbox_(4 * coarse_.max_ticks()) {
   const auto scenarios = static_cast<uint32_t>(workload.scenarios().size());
   recordings_.reserve(kStageSlots);
-  for (unsigned i = 0; i < kStageSlots; ++i) recordings_.emplace_back(scenarios);
+  for (unsigned i = 0; i < kStageSlots; ++i) recordings_.emplace_back(scenarios, workload.segments());
   closed_end_.kind = kShardTimer;
   drain_end_.kind = kShardTimer;
   tick_timer_.kind = kShardTimer;

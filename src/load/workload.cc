@@ -153,7 +153,7 @@ class PlanMaker {
       double sum = 0;
       for (const SizeDistribution::Choice& choice : content.size.choices) {
         plan.cumulative_choice.push_back(sum += choice.weight);
-        plan.segments.push_back(choice.tokens);
+        plan.segments.push_back({choice.tokens, choice.tokens});
       }
       return {};
     }
@@ -206,6 +206,8 @@ std::expected<std::shared_ptr<const Workload>, std::string> Workload::make(const
   double sum = 0;
   for (ScenarioPlan& plan : workload->scenarios_) {
     maker.plan_bounds(*workload->corpus_, plan);
+    plan.first_segment = workload->segments_;
+    workload->segments_ += static_cast<uint32_t>(plan.segments.size());
     workload->cumulative_weight_.push_back(sum += plan.scenario->weight);
     const Target& target = plan.scenario->target;
     const auto known = std::find_if(workload->targets_.begin(), workload->targets_.end(),

@@ -55,6 +55,12 @@ enum class UuidPlace : uint8_t {
   behind_shared,  // sized: "common words UUID words"
 };
 
+// A size of prompts that results are also shown by: tokens of a user message, both bounds included.
+struct PromptSize {
+  int64_t from = 0, to = 0;
+  bool operator==(const PromptSize&) const = default;
+};
+
 struct ScenarioPlan {
   uint32_t index = 0;             // in Workload::scenarios() and Profile::scenarios
   const Scenario* scenario = nullptr;  // into the Workload's copy of the profile
@@ -80,7 +86,8 @@ struct ScenarioPlan {
   size_t max_body_bytes = 0;
   size_t conversation_bytes = 0;  // of the memory that Conversation::begin needs; 0 for most single-turn scenarios
   size_t reply_bytes_per_turn = 0;  // planned bytes of one reply's escaped text; 0 when replies are not kept
-  std::vector<int64_t> segments;  // tokens of each value of Conversation::segment(); empty: results are not segmented
+  std::vector<PromptSize> segments;  // of each value of Conversation::segment(); empty: results are not segmented
+  uint32_t first_segment = 0;     // segments of all scenarios are numbered through: the number of this one's first
   double mean_input_tokens = 0;   // expected prompt tokens of a first turn, estimated for texts of the profile
 };
 
@@ -105,6 +112,8 @@ class Workload {
   size_t max_body_bytes() const { return max_body_bytes_; }
   size_t max_conversation_bytes() const { return max_conversation_bytes_; }
   size_t max_pieces() const { return max_pieces_; }
+  // Of all scenarios together.
+  uint32_t segments() const { return segments_; }
 
  private:
   Workload() = default;
@@ -114,6 +123,7 @@ class Workload {
   std::vector<Target> targets_;
   std::vector<double> cumulative_weight_;  // last is the sum
   uint64_t seed_ = 0;
+  uint32_t segments_ = 0;
   size_t max_head_bytes_ = 0, max_body_bytes_ = 0, max_conversation_bytes_ = 0, max_pieces_ = 0;
 };
 
