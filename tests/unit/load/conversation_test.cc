@@ -215,12 +215,12 @@ TEST(Conversation, NormalSizesStayInTheirBounds) {
 TEST(Conversation, ChoicesNameTheirSegment) {
   Talk talk(R"({"defaults": {"target": "http://h"}, "scenarios": [{"content":
       {"approx_input_tokens": {"choices": [[100, 3], [1000, 1]]}}}]})");
-  EXPECT_EQ(talk.plan().segments, (std::vector<int64_t>{100, 1000}));
+  EXPECT_EQ(talk.plan().segments, (std::vector<PromptSize>{{100, 100}, {1000, 1000}}));
   int large = 0;
   for (uint64_t k = 0; k < 1'000; ++k) {
     const uint32_t segment = talk.begin({1, 0, k, 0}).segment();
     ASSERT_LT(segment, 2u);
-    EXPECT_EQ(words_in(talk.messages()[0].substr(6)) + kUuidTokens - 1, static_cast<size_t>(talk.plan().segments[segment]));
+    EXPECT_EQ(words_in(talk.messages()[0].substr(6)) + kUuidTokens - 1, static_cast<size_t>(talk.plan().segments[segment].to));
     large += segment == 1;
   }
   EXPECT_NEAR(large, 250, 50);
