@@ -1,8 +1,10 @@
 #include "cli/report_reserve.h"
 
 #include <fcntl.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -33,13 +35,11 @@ void ReportReserve::take(const std::string& directory) {
     return;
   }
   ::unlink(name.c_str());
-  int error = 0;
-  for (size_t bytes = 1 << 20; bytes >= kLeast; bytes /= 2) {
-    error = fill(fd_, bytes);
-    if (error == 0) return;
-    // Half as much leaves the rest to the JSONL and to summaries that are written on the way.
-    if (::ftruncate(fd_, 0) != 0 || ::lseek(fd_, 0, SEEK_SET) != 0) break;
-  }
+  // The other half is for the JSONL, and for summaries that are written on the way.
+  struct statvfs disk {};
+  const size_t half = ::fstatvfs(fd_, &disk) == 0 ? size_t{disk.f_bavail} * disk.f_frsize / 2 : kMost;
+  const int error = fill(fd_, std::clamp(half, kLeast, kMost));
+  if (error == 0) return;
   failure_ = std::strerror(error);
   release();
 }

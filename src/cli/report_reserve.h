@@ -6,13 +6,13 @@ namespace ringload::cli {
 
 class ReportReserve {
  public:
-  static constexpr size_t kLeast = 64 * 1024;
+  static constexpr size_t kLeast = 64 * 1024, kMost = 1 << 20;  // bytes
   ReportReserve() = default;
   ~ReportReserve() { release(); }
   ReportReserve(const ReportReserve&) = delete;
   ReportReserve& operator=(const ReportReserve&) = delete;
 
-  // As much as there is, at most 1 MiB, at least kLeast; failure() says why there is not even that.
+  // Half of what is free, within these bounds; failure() says why there is not even the least.
   void take(const std::string& directory);
   const std::string& failure() const { return failure_; }
   void release();
