@@ -47,7 +47,8 @@ std::string_view without_brackets(std::string_view text) {
 
 std::expected<FixedName, std::string> parse_fixed_name(std::string_view text) {
   const auto refuse = [&](const std::string& why) {
-    return std::unexpected(why + "; allowed: HOST:PORT:ADDR[,ADDR…] with numeric addresses, like gw.example:443:10.0.0.7");
+    return std::unexpected(why + "; allowed: HOST:PORT:ADDR[,ADDR…] with numeric addresses, like "
+                                 "gw.example:443:10.0.0.7");
   };
   FixedName name;
   // The host may be an IPv6 address too, in brackets.

@@ -1,7 +1,7 @@
 // BoringSSL's memory. What it allocates passes through hooks of this folder (OPENSSL_memory_alloc and siblings): freed
-// pieces are wiped and kept by the thread that freed them, in size classes, so that handshakes take new memory only when
-// no earlier one left any. Two things do not: the error queue of each thread, and the buffer through which libssl passes
-// each record, which it takes from malloc and frees within the same call unless the record is cut.
+// pieces are wiped and kept by the thread that freed them, in size classes, so that handshakes take new memory only
+// when no earlier one left any. Two things do not: the error queue of each thread, and the buffer through which libssl
+// passes each record, which it takes from malloc and frees within the same call unless the record is cut.
 #pragma once
 #include <cstddef>
 #include <cstdint>

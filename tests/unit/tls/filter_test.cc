@@ -137,7 +137,7 @@ TEST_P(Versions, WithoutGoodbyeTheEndIsNotClean) {
   pair.server.filter.say_goodbye();
   pair.run();
   EXPECT_EQ(pair.client.filter.state(), State::ended);
-  ASSERT_TRUE(pair.client.filter.write(std::string_view("the other half is open"))) << "their end closes their direction only";
+  ASSERT_TRUE(pair.client.filter.write(std::string_view("on"))) << "their end closes their direction only";
   pair.client.filter.say_goodbye();
   EXPECT_TRUE(pair.client.filter.has_output());
 }
@@ -186,7 +186,7 @@ TEST(Filter, ServerOnPlainHttpIsNamed) {
   EXPECT_EQ(pair.client.filter.failure(), "WRONG_VERSION_NUMBER");
 }
 
-TEST(Filter, AnotherMemoryFailureIsOurs) {
+TEST(Filter, WantOfMemoryIsOurs) {
   World& world = World::get();
   const auto client = world.trusting_client();
   BlockPool none({0, 0, 0, 0, 0, 0, 0, 0});

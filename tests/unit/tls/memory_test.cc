@@ -12,7 +12,7 @@ namespace {
 
 TEST(Memory, EveryPieceGoesThroughTheHooks) {
   const MemoryCounters before = memory_counters();
-  for (size_t size : {size_t{0}, size_t{1}, size_t{16}, size_t{17}, size_t{1000}, size_t{32768}, size_t{32769}, size_t{1} << 20}) {
+  for (const size_t size : {0, 1, 16, 17, 1000, 32768, 32769, 1 << 20}) {
     auto* piece = static_cast<unsigned char*>(OPENSSL_malloc(size));
     ASSERT_NE(piece, nullptr);
     EXPECT_EQ(reinterpret_cast<uintptr_t>(piece) % 16, 0u);
@@ -99,7 +99,6 @@ TEST_P(Cost, AnIdleConnectionIsSmall) {
   for (const auto& pair : pairs) pair->client.filter.close();
   const int64_t each = (before - memory_counters().bytes) / kMany;
   RecordProperty("bytes_per_idle_client", std::to_string(each));
-  std::printf("an idle client connection holds %ld bytes and %zu of its own\n", static_cast<long>(each), sizeof(Filter));
   EXPECT_LT(each + static_cast<int64_t>(sizeof(Filter)), 8192);
 }
 

@@ -39,7 +39,8 @@ struct World {
   }
   // For "gw.example", and the addresses 127.0.0.1 and ::1.
   std::shared_ptr<const Context> good_server(Version version = Version::tls1_3) {
-    static const std::string file = leaf({.dns_names = {"gw.example", "*.wild.example"}, .addresses = {"127.0.0.1", "::1"}});
+    static const std::string file =
+        leaf({.dns_names = {"gw.example", "*.wild.example"}, .addresses = {"127.0.0.1", "::1"}});
     return server({.certificate_file = file, .lowest = version, .highest = version});
   }
 
