@@ -51,21 +51,7 @@ std::optional<NetworkCounts> read_network_counts() {
   return NetworkCounts{*retransmits, *overflows};
 }
 
-std::optional<CpuTimes> read_cpu_times() {
-  std::ifstream file("/proc/stat");
-  std::string word;
-  if (!(file >> word) || word != "cpu") return std::nullopt;
-  CpuTimes times;
-  uint64_t value = 0;
-  // user nice system idle iowait irq softirq steal; guest times are part of user.
-  for (int field = 0; field < 8 && file >> value; ++field) {
-    times.total += value;
-    if (field == 7) times.steal = value;
-  }
-  return times;
-}
-
-ProcessWatch::ProcessWatch() : network_(read_network_counts()), cpu_(read_cpu_times()) {
+ProcessWatch::ProcessWatch() : network_(read_network_counts()), cpu_(cpu_ticks(HostFiles(), {})) {
   const rusage now = usage();
   voluntary_ = static_cast<uint64_t>(now.ru_nvcsw);
   involuntary_ = static_cast<uint64_t>(now.ru_nivcsw);
@@ -96,9 +82,8 @@ std::optional<uint64_t> ProcessWatch::listen_overflows() const {
 }
 
 std::optional<double> ProcessWatch::steal() const {
-  const auto now = read_cpu_times();
-  if (!now || !cpu_ || now->total <= cpu_->total) return std::nullopt;
-  return static_cast<double>(now->steal - cpu_->steal) / static_cast<double>(now->total - cpu_->total);
+  const auto now = cpu_ticks(HostFiles(), {});
+  return now && cpu_ ? steal_between(*cpu_, *now) : std::nullopt;
 }
 
 }  // namespace ringload::health

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "health/run_delay.h"
+
 namespace ringload::health {
 
 struct NetworkCounts {
@@ -10,11 +12,6 @@ struct NetworkCounts {
   uint64_t listen_overflows = 0;  // TcpExt: ListenOverflows
 };
 std::optional<NetworkCounts> read_network_counts();
-
-struct CpuTimes {
-  uint64_t total = 0, steal = 0;  // clock ticks over all CPUs
-};
-std::optional<CpuTimes> read_cpu_times();
 
 class ProcessWatch {
  public:
@@ -34,7 +31,7 @@ class ProcessWatch {
   uint64_t files_peak_ = 0;
   uint64_t voluntary_ = 0, involuntary_ = 0;
   std::optional<NetworkCounts> network_;
-  std::optional<CpuTimes> cpu_;
+  std::optional<CpuTicks> cpu_;
 };
 
 }  // namespace ringload::health

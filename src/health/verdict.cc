@@ -248,8 +248,8 @@ class Judge {
         "the hypervisor gave this share of CPU time to other guests, which shows as latency: use dedicated CPUs or bare "
         "metal, or run again at a quieter time");
     row("other_load", in_.other_load,
-        "other processes took this share of the shards' CPUs, which shows as latency: move them (taskset), or choose free "
-        "CPUs with --cpu-list");
+        "shards were ready to run but others had their CPU, which shows as latency: move those (taskset), or choose free CPUs "
+        "with --cpu-list");
   }
 
   void losses() {
