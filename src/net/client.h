@@ -134,6 +134,8 @@ class Client final : private StreamHandler {
   const ClientCounters& counters() const { return counters_; }
   const StreamCounters& stream_counters() const { return streams_->counters(); }
   const io::BufferRing& buffers() const { return streams_->buffers(); }
+  // When after_batch() is due even if nothing completes; kNever: not before something does.
+  Nanos next_connects() const { return streams_->next_connects(); }
   uint32_t connections() const { return streams_->counters().open_now; }
 
  private:

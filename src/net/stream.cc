@@ -91,7 +91,7 @@ Stream* Streams::connect(const Address& peer, const Address* local, uint32_t por
   stream->bind_local = local != nullptr;
   if (local != nullptr) stream->local = *local;
   stream->port_range = port_range;
-  if (connecting_ < options_.connects_in_flight) {
+  if (waiting_count_ == 0 && may_connect()) {
     begin_chain(*stream);
   } else {
     waiting_connect_[(waiting_head_ + waiting_count_++) % waiting_connect_.size()] = stream->slot;
@@ -99,10 +99,20 @@ Stream* Streams::connect(const Address& peer, const Address* local, uint32_t por
   return stream;
 }
 
+bool Streams::may_connect() {
+  if (ring_.reaped_at() >= connect_round_began_ + kConnectRound) {
+    ++connect_round_;
+    connect_round_began_ = ring_.reaped_at();
+    connecting_ = 0;
+  }
+  return connecting_ < options_.connects_in_flight;
+}
+
 // socket → options → bind → connect as one linked chain on a direct descriptor: no normal descriptor ever exists. The
 // last entry completes last; the first error among them is the stream's.
 void Streams::begin_chain(Stream& stream) {
   ++connecting_;
+  stream.connect_round = connect_round_;
   stream.chain_started = true;
   const bool by_ring = ring_.has(io::kSocketOption) && (!stream.bind_local || ring_.has(io::kBind));
   const uint32_t slot = stream.slot;
@@ -170,7 +180,7 @@ void Streams::on_opening(Stream& stream, Op op, int result, Nanos at) {
   if (op == Op::socket && result >= 0) stream.fd_exists = true;
   if (result < 0 && result != -ECANCELED && stream.error == 0) stream.error = -result;
   if (op != Op::connect) return finish_close_if_returned(stream);
-  --connecting_;
+  if (stream.connect_round == connect_round_) --connecting_;
   stream.chain_started = false;
   if (result < 0 && stream.error == 0) stream.error = -result;
   if (stream.state == StreamState::closing) return finish_close_if_returned(stream);
@@ -462,7 +472,7 @@ void Streams::after_batch() {
     }
   }
   starved_.clear();
-  while (waiting_count_ > 0 && connecting_ < options_.connects_in_flight) {
+  while (waiting_count_ > 0 && may_connect()) {
     Stream& stream = streams_[waiting_connect_[waiting_head_]];
     waiting_head_ = (waiting_head_ + 1) % static_cast<uint32_t>(waiting_connect_.size());
     --waiting_count_;

@@ -41,6 +41,7 @@ struct Stream {
   bool accepted_next : 1 = false;  // … and has been given out again already
   uint8_t kernel_owes = 0;          // completions still to come for this generation
   int error = 0;                    // the first errno of an opening chain
+  uint32_t connect_round = 0;       // in which its chain was submitted
   uint32_t send_bytes = 0;          // of the send in flight
   Address local;                    // bound to, when chosen
   Address peer;
@@ -74,7 +75,9 @@ struct StreamOptions {
   unsigned receive_buffers = 256;       // power of two
   unsigned receive_buffer_size = 2048;  // bytes
   uint16_t buffer_group = 1;
-  unsigned connects_in_flight = 256;    // more wait their turn
+  // More wait their turn. Only connects begun within the present 20 ms count: a peer that leaves them unanswered for
+  // longer must not keep others from beginning.
+  unsigned connects_in_flight = 256;
 };
 
 struct StreamCounters {
@@ -117,6 +120,8 @@ class Streams {
   bool dispatch(const io_uring_cqe& cqe, Nanos at);
   // Once after a batch of completions: returns buffers to the kernel, starts receives and connects that had to wait.
   void after_batch();
+  // When after_batch() has connects to start even if nothing completes until then; kNever when none waits.
+  Nanos next_connects() const { return waiting_count_ > 0 ? connect_round_began_ + kConnectRound : kNever; }
 
   Stream& at(uint32_t slot) { return streams_[slot]; }
   uint32_t capacity() const { return static_cast<uint32_t>(streams_.size()); }
@@ -125,7 +130,10 @@ class Streams {
   io::Ring& ring() { return ring_; }
 
  private:
+  static constexpr Nanos kConnectRound = 20 * kMillisecond;
+
   Streams(io::Ring& ring, StreamHandler& handler, const StreamOptions& options);
+  bool may_connect();
   void begin_chain(Stream& stream);
   int open_by_system_calls(Stream& stream);  // 0 or errno
   void arm_receive(Stream& stream);
@@ -147,7 +155,9 @@ class Streams {
   std::vector<uint32_t> waiting_connect_;  // a ring of slots whose chain has not been submitted
   uint32_t waiting_head_ = 0, waiting_count_ = 0;
   std::vector<uint32_t> starved_;          // slots whose receive ended for want of buffers
-  unsigned connecting_ = 0;
+  unsigned connecting_ = 0;                // of the present round
+  uint32_t connect_round_ = 0;
+  Nanos connect_round_began_ = 0;
   int listen_fd_ = -1;
   unsigned accepts_armed_ = 0;
   bool accept_blocked_ = false;  // the table was full
