@@ -145,6 +145,7 @@ struct StageResult {
   double burstiness = 1;           // gamma: CV² of the gaps
   std::string shape;               // the shape it was expanded from; empty: none
   double duration_s = 0;           // planned, warm-up included
+  uint64_t max_requests = 0;       // steady requests that end it before that; 0: no such bound
   double warmup_s = 0;
   double window_s = 0;             // of the steady part as it was run; 0: there is none
   bool complete = false;           // it ran to its planned end

@@ -36,10 +36,12 @@ void ProgressLine::show(const Progress& progress) {
     next_s_ = 0;
   }
   if (!due(progress.stage_elapsed_s)) return;
-  std::string line = fmt::format("stage {}/{}  {:.0f} of {:.0f} s{}  {} requests/s  {} ok  {} failed  {} in flight  "
-                                 "p50 {} ms  p99 {} ms",
-                                 progress.stage, stages_, progress.stage_elapsed_s, progress.stage_duration_s,
-                                 progress.draining ? " draining" : progress.warmup ? " warm-up" : "", progress.rps,
+  // A day stands for a stage that only its number of requests ends.
+  const std::string time = progress.stage_duration_s < 86'400
+                               ? fmt::format("{:.0f} of {:.0f} s", progress.stage_elapsed_s, progress.stage_duration_s)
+                               : fmt::format("{:.0f} s", progress.stage_elapsed_s);
+  std::string line = fmt::format("stage {}/{}  {}{}  {} requests/s  {} ok  {} failed  {} in flight  p50 {} ms  p99 {} ms",
+                                 progress.stage, stages_, time, progress.draining ? " draining" : progress.warmup ? " warm-up" : "", progress.rps,
                                  progress.ok, progress.failed, progress.in_flight, ms(progress.latency_p50_us),
                                  ms(progress.latency_p99_us));
   if (live_ == Live::overwrite) {

@@ -45,6 +45,7 @@ StageResult planned_stage(const Profile& profile, uint32_t index) {
   result.arrival = arrival_of(stage.arrival);
   result.burstiness = stage.burstiness;
   result.duration_s = static_cast<double>(stage.duration_ns) / 1e9;
+  result.max_requests = static_cast<uint64_t>(stage.max_requests);
   result.warmup_s = static_cast<double>(stage.warmup_ns) / 1e9;
   result.total.label = "total";
   result.total.has_stream = profile.any_stream();

@@ -59,6 +59,7 @@ StageResult stage_result(const load::Workload& workload, const Stage& stage, con
   result.from = stage.legs.front().from;
   result.to = stage.legs.back().to;
   result.duration_s = static_cast<double>(stage.duration_ns) / kSecond;
+  result.max_requests = static_cast<uint64_t>(stage.max_requests);
   result.warmup_s = static_cast<double>(stage.warmup_ns) / kSecond;
   result.window_s = static_cast<double>(std::max<Nanos>(0, outcome.window_end - outcome.plan.warmup_end)) / kSecond;
   result.complete = !outcome.stopped;

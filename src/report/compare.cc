@@ -21,7 +21,7 @@ bool same_load(const StageResult& a, const StageResult& b) {
 }
 
 std::string stage_name(const StageResult& stage) {
-  return fmt::format("stage {} · {} · {}", stage.stage, stage_text(Style{}, stage), duration_text(stage.duration_s));
+  return fmt::format("stage {} · {} · {}", stage.stage, stage_text(Style{}, stage), length_text(stage));
 }
 
 // The n-th stage of that load in the run, nullptr when there is none.

@@ -110,7 +110,7 @@ std::string stat_block(const Style& style, const Stat& stat, double timeout_s) {
 
 std::string stage_block(const Style& style, const StageResult& stage, double timeout_s) {
   std::string title = fmt::format("Stage {}: {}, {}", stage.stage, stage_text(style, stage),
-                                  duration_text(stage.duration_s));
+                                  length_text(stage));
   if (stage.warmup_s > 0) title += fmt::format(", the first {} warm-up", duration_text(stage.warmup_s));
   title += fmt::format(", figures over {}", duration_text(stage.window_s));
   if (!stage.complete) title += ", cut short";

@@ -38,6 +38,7 @@ bool same_stage(const StageResult& a, const StageResult& b) {
 void merge_stage(StageResult& into, const StageResult& from) {
   into.from += from.from;
   into.to += from.to;
+  into.max_requests += from.max_requests;
   into.window_s = std::max(into.window_s, from.window_s);
   into.complete &= from.complete;
   merge_stat(into.total, from.total);

@@ -49,6 +49,14 @@ std::string listed(const Style& style, const RunResult& result, std::string Targ
 
 }  // namespace
 
+std::string length_text(const StageResult& stage) {
+  const std::string time = duration_text(stage.duration_s);
+  if (stage.max_requests == 0) return time;
+  const std::string requests = count_text(stage.max_requests) + " requests";
+  // A day stands for no bound in time.
+  return stage.duration_s < 86'400 ? requests + " or " + time : requests;
+}
+
 std::vector<std::string> headline(const Style& style, const RunResult& result) {
   std::vector<std::string> parts{"ringload " + printable(style, result.command)};
   const std::string models = listed(style, result, &TargetInfo::model, "models");
@@ -61,7 +69,7 @@ std::vector<std::string> headline(const Style& style, const RunResult& result) {
   }
   if (result.stages.size() == 1) {
     parts.push_back(stage_text(style, result.stages[0]));
-    std::string time = duration_text(seconds);
+    std::string time = length_text(result.stages[0]);
     if (warmup > 0) time += fmt::format(", the first {} warm-up", duration_text(warmup));
     parts.push_back(time);
   } else if (!result.stages.empty()) {

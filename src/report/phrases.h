@@ -15,6 +15,8 @@ std::string level_text(const Style& style, const StageResult& stage);
 std::string row_level_text(const Style& style, const StageResult& stage, const Stat& row);
 // "open loop 2,000/s poisson", "closed loop 64 VUs".
 std::string stage_text(const Style& style, const StageResult& stage);
+// How long it was meant to be: "30s", "500 requests", "500 requests or 30s".
+std::string length_text(const StageResult& stage);
 // The parts of the first line: command, models and targets, load, time.
 std::vector<std::string> headline(const Style& style, const RunResult& result);
 

@@ -46,7 +46,9 @@ void write_stage(JsonOut& out, const StageResult& stage) {
   out.key("burstiness").exact(stage.burstiness);
   out.key("shape");
   stage.shape.empty() ? out.null() : out.string(stage.shape);
-  out.key("duration_s").exact(stage.duration_s).key("warmup_s").exact(stage.warmup_s);
+  out.key("duration_s").exact(stage.duration_s).key("max_requests");
+  stage.max_requests == 0 ? out.null() : out.number(stage.max_requests);
+  out.key("warmup_s").exact(stage.warmup_s);
   out.key("window_s").exact(stage.window_s).key("complete").boolean(stage.complete);
   write_conservation(out, stage.conservation);
   out.key("sched_lag_us");

@@ -57,6 +57,7 @@ StageResult read_stage(JsonValue json, bool own) {
   stage.burstiness = real_in(json, "burstiness").value_or(1);
   stage.shape = text_in(json, "shape").value_or("");
   stage.duration_s = real_in(json, "duration_s").value_or(0);
+  stage.max_requests = count_in(json, "max_requests").value_or(0);
   stage.warmup_s = real_in(json, "warmup_s").value_or(0);
   stage.window_s = real_in(json, "window_s").value_or(stage.duration_s);
   stage.complete = flag_in(json, "complete").value_or(!own);

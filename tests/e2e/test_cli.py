@@ -284,6 +284,7 @@ class Terminal(Case):
         self.assertLessEqual(max(map(len, run.out.splitlines())), 100)
         self.assertNotIn("stage 1/1 done", run.out)
         self.assertIn("stage 1/1 done", run.err)
+        self.assertIn("20 requests", run.out.splitlines()[0] + run.out.splitlines()[1], "not the day that bounds nothing")
         last = run.out.splitlines()[-1]
         self.assertIn("ringload ", last, "the last line names the next command")
 
