@@ -27,6 +27,8 @@ double share_of(uint64_t part, uint64_t whole) {
 
 std::string percent(double share) { return fmt::format("{:.3g} %", share * 100); }
 
+std::string time_text(double us) { return us < 10'000 ? fmt::format("{:.0f} us", us) : fmt::format("{:.0f} ms", us / 1000); }
+
 std::optional<double> smaller(std::optional<int64_t> a, std::optional<int64_t> b) {
   if (!a && !b) return std::nullopt;
   return static_cast<double>(std::min(a.value_or(*(b ? b : a)), b.value_or(*(a ? a : b))));
@@ -88,8 +90,8 @@ class Judge {
     const auto figure = smaller(stage.ttfb_p50, stage.ttft_p50);
     if (!stage.sched_lag_p99 || !figure) return;
     lag("sched_lag_p99", stage, *stage.sched_lag_p99, *figure,
-        fmt::format("requests left this late by the generator's own fault, beside a median first answer after {:.0f} us: "
-                    "use more shards (--shards), a lower rate per host, or keep other work off its CPUs", *figure));
+        fmt::format("requests left this late by the generator's own fault, beside a median first answer after {}: use more "
+                    "shards (--shards), a lower rate per host, or keep other work off its CPUs", time_text(*figure)));
   }
 
   void receive_lag(const StageSigns& stage) {
@@ -99,7 +101,7 @@ class Judge {
     if (!stage.receive_lag_p99 || !figure) return;
     lag("receive_lag_p99", stage, *stage.receive_lag_p99, *figure,
         fmt::format("answers may have waited this long in the generator before they were stamped, beside a median token "
-                    "time of {:.0f} us: use more shards (--shards) or fewer streams per host", *figure));
+                    "time of {}: use more shards (--shards) or fewer streams per host", time_text(*figure)));
   }
 
   void offered(const StageSigns& stage) {
@@ -185,7 +187,7 @@ class Judge {
   void shed(const StageSigns& stage, bool generator_clean) {
     if (stage.shed == 0) return;
     std::string detail = fmt::format("{} of {} requests were not sent, because ", stage.shed, stage.requests);
-    detail += in_.max_in_flight > 0 ? fmt::format("{} were in flight already; ", in_.max_in_flight)
+    detail += in_.max_in_flight > 0 ? fmt::format("the limit of {} in flight was reached; ", in_.max_in_flight)
                                     : std::string("too many were in flight already; ");
     detail += limit_text();
     detail += generator_clean ? ". The generator was in time: the target answers more slowly than this rate needs"

@@ -223,7 +223,7 @@ TEST(Verdict, OneShedRequestIsInvalidAndNamesTheTarget) {
   stage.shed = 1;
   const HealthReason reason = expect_one(run_of(stage), "shed", Verdict::invalid);
   EXPECT_NE(reason.detail.find("the target answers more slowly"), std::string::npos) << reason.detail;
-  EXPECT_NE(reason.detail.find("5000 were in flight"), std::string::npos) << reason.detail;
+  EXPECT_NE(reason.detail.find("limit of 5000 in flight"), std::string::npos) << reason.detail;
 }
 
 TEST(Verdict, ShedNamesWhatSetTheLimit) {
