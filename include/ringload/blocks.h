@@ -40,7 +40,7 @@ inline constexpr int64_t kBlockStep = 100'000'000;  // every part of a block is 
 
 // A rate, for: settling, unjudged; the judged window; a tail, so that what the window intended is decided; and one step
 // in which the next rate is decided.
-struct Block {
+struct LoadBlock {
   double rate = 0;               // requests per second, > 0
   int64_t settle_ns = 0, window_ns = 0, tail_ns = 0;  // multiples of kBlockStep
   // By bound: with more bad requests than that the block's fate is sealed, and it ends early. Absent: no end by that.
@@ -49,7 +49,7 @@ struct Block {
 };
 
 struct BlockCounts {
-  Block block;
+  LoadBlock block;
   uint32_t number = 0;           // of its stage, from 1
   uint64_t sent = 0;             // intended in the window
   uint64_t answered = 0;         // of whatever block, whose response ended while the window lasted
@@ -71,6 +71,6 @@ struct BlockCounts {
 };
 
 // Given what the last block found (null at first): the next one, or none to end.
-using NextBlock = std::function<std::optional<Block>(const BlockCounts* last)>;
+using NextBlock = std::function<std::optional<LoadBlock>(const BlockCounts* last)>;
 
 }  // namespace ringload

@@ -44,13 +44,14 @@ Coordinator::Slot& Coordinator::take_slot() {
   return slot;
 }
 
-unsigned Coordinator::begin_stage(const Stage& stage, uint32_t number, Nanos start) {
+unsigned Coordinator::begin_stage(const Stage& stage, uint32_t number, Nanos start, const Judgement* judgement) {
   Slot& slot = take_slot();
   std::vector<double> weights;
   for (const load::ScenarioPlan& plan : workload_.scenarios()) weights.push_back(plan.scenario->weight);
   for (StagePlan& plan : slot.plans) {
     plan.number = number;
     plan.stage = &stage;
+    plan.judgement = judgement;
     plan.start = start;
     plan.warmup_end = start + std::min(stage.warmup_ns, stage.duration_ns);
     plan.end = start + stage.duration_ns;
@@ -148,6 +149,10 @@ std::optional<unsigned> Coordinator::poll() {
     while (const stats::CoarseTick* tick = mailbox.ticks.front()) {
       if (on_tick_) on_tick_(i, *tick);
       mailbox.ticks.pop();
+    }
+    while (const BoundTick* tick = mailbox.bounds.front()) {
+      if (on_bounds_) on_bounds_(i, *tick);
+      mailbox.bounds.pop();
     }
     ShardEvent event;
     while (mailbox.events.try_pop(event)) {

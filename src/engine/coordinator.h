@@ -45,15 +45,18 @@ struct StageOutcome {
 class Coordinator {
  public:
   using Wake = std::function<void(unsigned shard)>;
+  using OnBounds = std::function<void(unsigned shard, const BoundTick&)>;
   using OnTick = std::function<void(unsigned shard, const stats::CoarseTick&)>;
 
   Coordinator(const load::Workload& workload, std::span<Shard* const> shards, Wake wake);
 
   void set_tick_listener(OnTick listener) { on_tick_ = std::move(listener); }
+  void set_bounds_listener(OnBounds listener) { on_bounds_ = std::move(listener); }
 
   // Stages may overlap while open ones drain: a closed stage needs all others to be over, an open one may begin when
-  // the one before is open too. `stage` must stay until the stage is finished. Returns its slot.
-  unsigned begin_stage(const Stage& stage, uint32_t number, Nanos start);
+  // the one before is open too. `stage` must stay until the stage is finished, and `judgement` of a
+  // block too. Returns its slot.
+  unsigned begin_stage(const Stage& stage, uint32_t number, Nanos start, const Judgement* judgement = nullptr);
   // One request of each scenario, on the first shard; recorded nowhere.
   unsigned begin_preflight(Nanos start);
   // Begin nothing new; requests still open at `deadline` are cancelled.
@@ -65,6 +68,7 @@ class Coordinator {
 
   // Takes what shards have reported. A slot whose stage is over on all of them, once.
   std::optional<unsigned> poll();
+  unsigned shards() const { return static_cast<unsigned>(shards_.size()); }
   bool has_free_slot() const { return !slots_[next_slot_].running(); }
   // After poll() gave the slot: merges and frees it.
   StageOutcome finish_stage(unsigned slot);
@@ -88,6 +92,7 @@ class Coordinator {
   std::vector<Shard*> shards_;
   Wake wake_;
   OnTick on_tick_;
+  OnBounds on_bounds_;
   std::array<Slot, kStageSlots> slots_;
   unsigned next_slot_ = 0;
   std::vector<std::unique_ptr<std::vector<net::Address>>> address_lists_;  // shards may still read the older ones

@@ -68,6 +68,11 @@ struct Exchange : net::Request {
   Block error_body;
   uint32_t error_body_size = 0;
   bool reply_truncated = false;
+  // What the BoundCounter knows of the present turn.
+  bool judged = false;          // the window of a block intended it
+  uint8_t bounds_done = 0, bounds_met = 0;  // a bit for each bound
+  Nanos gap_limit = kNever;
+  uint32_t gaps_over = 0, gaps_seen = 0;
   // The virtual user that it serves (closed stages).
   uint32_t vu = 0;
   uint64_t conversations = 0;

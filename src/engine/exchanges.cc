@@ -112,6 +112,7 @@ void Exchanges::reset_for_turn(Exchange& exchange, Nanos intended) {
   stage.recorder.count_scheduled(outcome.scenario, outcome.warmup);
   coarse_.count_scheduled(exchange.stage_slot, outcome.scenario, outcome.warmup);
   ++(outcome.warmup ? stage.warmup_scheduled : stage.steady_scheduled);
+  bounds_.on_scheduled(exchange);
 
   static_cast<net::Request&>(exchange).target = exchange.plan->target;
   exchange.sent = exchange.first_sent = exchange.first_byte = -1;
@@ -129,6 +130,7 @@ void Exchanges::shed(Exchange& exchange, Nanos intended, Nanos now) {
   exchange.outcome.error = ErrorClass::gen_overload;
   exchange.outcome.end = now;
   exchange.set_detail("shed: max_in_flight was reached");
+  bounds_.on_shed(exchange);
   StageRecording& stage = recording(exchange);
   stage.recorder.record(exchange.outcome, false);
   if (exchange.segment != kNoSegment) stage.segments.record(by_segment(exchange), false);
@@ -209,6 +211,7 @@ void Exchanges::on_sending(net::Request& request, Nanos at) {
   Outcome& outcome = exchange.outcome;
   if (outcome.sched_lag >= 0) return;  // a resend: how late the generator was is the first attempt's affair
   outcome.sched_lag = std::max<Nanos>(0, at - outcome.intended - request.connect_wait);
+  bounds_.on_sent(exchange);
   coarse_.record_sent(exchange.stage_slot, outcome.scenario, outcome.warmup, outcome.sched_lag);
   StageRecording& stage = recording(exchange);
   ++stage.sent_first;
@@ -218,12 +221,17 @@ void Exchanges::on_sending(net::Request& request, Nanos at) {
 }
 
 net::Take Exchanges::on_head(net::Request& request, const codec::ResponseHead& head, Nanos at) {
-  return reader_.on_head(static_cast<Exchange&>(request), head, at);
+  auto& exchange = static_cast<Exchange&>(request);
+  const net::Take take = reader_.on_head(exchange, head, at);
+  bounds_.on_progress(exchange);
+  return take;
 }
 
 net::Take Exchanges::on_body(net::Request& request, std::span<char> bytes, Nanos at) {
   auto& exchange = static_cast<Exchange&>(request);
-  return reader_.on_body(exchange, bytes, at, exchange.outcome.warmup ? nullptr : &recording(exchange));
+  const net::Take take = reader_.on_body(exchange, bytes, at, exchange.outcome.warmup ? nullptr : &recording(exchange));
+  bounds_.on_progress(exchange);
+  return take;
 }
 
 void Exchanges::on_end(net::Request& request, ErrorClass error, std::string_view detail, Nanos at) {
@@ -256,6 +264,7 @@ void Exchanges::finish(Exchange& exchange, Nanos at) {
     if (stage.plan->in_window(at)) stage.segments.count_end_in_window(same, good);
   }
   coarse_.record_end(exchange.stage_slot, outcome);
+  bounds_.on_end(exchange, good);
   stage.last_end = std::max(stage.last_end, at);
   if (exchange.reply_truncated) ++stage.reply_truncated;
   if (log_ != nullptr) log_->log(exchange, *stage.plan);

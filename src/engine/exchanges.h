@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/block_pool.h"
+#include "engine/bounds.h"
 #include "engine/exchange.h"
 #include "engine/recording.h"
 #include "engine/reply_reader.h"
@@ -52,6 +53,7 @@ class Exchanges final : public net::ResponseHandler {
 
   void attach(net::Client& client) { client_ = &client; }
   void set_turn_log(TurnLog* log) { log_ = log; }
+  BoundCounter& bounds() { return bounds_; }
 
   Exchange& at(uint32_t index) { return slots_[index]; }
   uint32_t count() const { return static_cast<uint32_t>(slots_.size()) - 1; }  // without the spare one
@@ -93,6 +95,7 @@ class Exchanges final : public net::ResponseHandler {
   Options options_;
   net::Client* client_ = nullptr;
   TurnLog* log_ = nullptr;
+  BoundCounter bounds_;
   ReplyReader reader_;
   std::vector<Exchange> slots_;
   std::vector<std::string_view> spans_;  // scratch of encode

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "base/time.h"
+#include "engine/bounds.h"
 #include "engine/stage_plan.h"
 #include "net/address.h"
 #include "stats/coarse.h"
@@ -35,11 +36,12 @@ struct ShardEvent {
 };
 
 struct Mailbox {
-  explicit Mailbox(uint32_t ticks) : commands(64), events(64), ticks(ticks) {}
+  explicit Mailbox(uint32_t ticks) : commands(64), events(64), ticks(ticks), bounds(32) {}
 
   stats::SpscQueue<Command> commands;     // session → shard
   stats::SpscQueue<ShardEvent> events;    // shard → session
   stats::SpscQueue<stats::CoarseTick> ticks;  // shard → session
+  stats::SpscQueue<BoundTick> bounds;         // shard → session
 };
 
 }  // namespace ringload::engine

@@ -161,6 +161,7 @@ Take ReplyReader::read_events(Exchange& exchange, std::span<char> bytes, Nanos a
       } else {
         const Nanos gap = at - outcome.last_token;
         outcome.itl_sum += gap;
+        exchange.gaps_over += gap > exchange.gap_limit;
         outcome.itl_max = std::max(outcome.itl_max, gap);
         if (gaps != nullptr) gaps->record_gap(exchange, gap);
       }

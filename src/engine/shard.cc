@@ -47,6 +47,7 @@ Shard::Shard(const load::Workload& workload, const ShardOptions& options, std::u
   closed_end_.kind = kShardTimer;
   drain_end_.kind = kShardTimer;
   tick_timer_.kind = kShardTimer;
+  bounds_timer_.kind = kShardTimer;
 }
 
 std::expected<void, std::string> Shard::build() {
@@ -96,6 +97,7 @@ void Shard::arm_wake() {
 
 bool Shard::step() {
   const Nanos began = ring_->reaped_at();
+  const Nanos busy_before = figures_.stage_busy;
   // due
   timers_.expire(began, [&](io::Timer& timer) {
     switch (timer.kind) {
@@ -132,6 +134,7 @@ bool Shard::step() {
     recordings_[present_].recorder.record_receive_lag(std::max<Nanos>(lag, 0), completions);
   }
   spend(at - last_reap_, at - last_reap_);
+  exchanges_->bounds().on_turn(figures_.stage_busy - busy_before, at - last_reap_);
   ++figures_.loops;
   last_reap_ = at;
   return true;
@@ -194,6 +197,8 @@ void Shard::take_commands(Nanos now) {
           users_->start(*command.plan, command.slot);
           timers_.set(closed_end_, command.plan->end);
         }
+        exchanges_->bounds().begin(*command.plan, command.slot);
+        if (exchanges_->bounds().active()) timers_.set(bounds_timer_, exchanges_->bounds().next_step());
         ++running_;
         present_ = command.slot;
         timers_.set(tick_timer_, now + kSecond);
@@ -232,6 +237,9 @@ void Shard::on_shard_timer(io::Timer& timer, Nanos at) {
   if (&timer == &tick_timer_) {
     publish_tick(at);
     if (running_ > 0) timers_.set(tick_timer_, at + kSecond);
+  } else if (&timer == &bounds_timer_) {
+    exchanges_->bounds().hand_over(at, exchanges_->in_flight(), mailbox_.bounds);
+    if (running_ > 0) timers_.set(bounds_timer_, exchanges_->bounds().next_step());
   } else if (&timer == &closed_end_) {
     users_->stop();  // requests in flight end by themselves, at their timeout at the latest
   } else {
@@ -260,6 +268,7 @@ void Shard::check_stages_over(Nanos now) {
       timers_.cancel(closed_end_);
       timers_.cancel(drain_end_);
       timers_.cancel(tick_timer_);
+      timers_.cancel(bounds_timer_);
     }
     const bool told = mailbox_.events.try_push({ShardEvent::Kind::stage_over, slot, now});
     RINGLOAD_ASSERT(told);

@@ -101,6 +101,7 @@ class Shard final : private TurnDirector {
   io::Timer closed_end_;   // a closed stage's planned end
   io::Timer drain_end_;    // after a stop
   io::Timer tick_timer_;
+  io::Timer bounds_timer_;
   uint64_t wake_value_ = 0;
   uint8_t running_ = 0;    // stages that run or drain
   uint8_t present_ = 0;    // slot of the one that began last

@@ -17,6 +17,8 @@ struct VirtualUserPlan {
   Nanos until = kNever;   // begins nothing from here on
 };
 
+struct Judgement;
+
 struct StagePlan {
   uint32_t number = 1;              // as reported, from 1
   const Stage* stage = nullptr;
@@ -27,6 +29,7 @@ struct StagePlan {
   std::vector<VirtualUserPlan> vus; // of this shard
   const load::OpenSchedule* schedule = nullptr;  // of an open stage; outlives it
   Nanos bin_ns = 0;                 // width of the bins that intended starts are counted in; 0: not counted
+  const Judgement* judgement = nullptr;  // of a block; outlives it
   bool preflight = false;           // one turn each, recorded nowhere but in its own result
 
   bool is_warmup(Nanos intended) const { return intended < warmup_end; }

@@ -112,7 +112,9 @@ KneeSearch::Judged KneeSearch::judge(const BlockCounts& counts) const {
   }
   const auto began = static_cast<double>(counts.in_flight_begin);
   const double grown = static_cast<double>(counts.in_flight_end) - began;
-  judged.grew = counts.shed > 0 || grown > 0.02 * static_cast<double>(counts.sent) + 3 * std::sqrt(2 * began);
+  // An empty target may have one or two in flight a moment later: chance counts as if one had been there.
+  const double chance = 3 * std::sqrt(2 * std::max(1.0, began));
+  judged.grew = counts.shed > 0 || grown > 0.02 * static_cast<double>(counts.sent) + chance;
   if (judged.grew) {
     judged.why = counts.shed > 0 ? "max_in_flight reached" : "in-flight grew";
     judged.score = kWorst;
@@ -127,9 +129,9 @@ KneeSearch::Judged KneeSearch::judge(const BlockCounts& counts) const {
   return judged;
 }
 
-std::optional<Block> KneeSearch::next(int64_t left_ns) {
+std::optional<LoadBlock> KneeSearch::next(int64_t left_ns) {
   if (finished_) return std::nullopt;
-  Block block;
+  LoadBlock block;
   block.rate = rate_;
   block.settle_ns = phase_ == Phase::bracket ? kSecond / 2 : steps_up(std::clamp(seconds(p90_ns_), 1.0, 10.0));
   block.tail_ns = tail();

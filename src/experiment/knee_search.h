@@ -67,7 +67,7 @@ class KneeSearch {
   KneeSearch(const KneeOptions& options, std::vector<KneeBound> bounds);
 
   // The next block, none of which lasts longer than `left_ns`; absent: finished.
-  std::optional<Block> next(int64_t left_ns);
+  std::optional<LoadBlock> next(int64_t left_ns);
   // What became of it.
   void add(const BlockCounts& counts, const Spoiled& spoiled);
   Phase phase() const { return phase_; }  // of the block that next() gives

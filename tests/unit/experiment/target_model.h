@@ -26,7 +26,7 @@ class TargetModel {
 
   explicit TargetModel(uint64_t seed) : random_(seed) {}
 
-  BlockCounts run(const Block& block) {
+  BlockCounts run(const LoadBlock& block) {
     if (free_.empty()) free_.assign(slots, 0), tokens_ = burst;
     BlockCounts counts;
     counts.block = block;
