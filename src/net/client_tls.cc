@@ -18,6 +18,8 @@ using tls::Filter;
 // Plaintext of a request that is encrypted and sent at a time: with its records' frames it fits into a block of 64 KiB,
 // so that large requests do not need large blocks too.
 constexpr size_t kSealBytes = 60 * 1024;
+// Less than this is not tried when memory is short.
+constexpr size_t kSealLeast = 2048;
 // Smaller pieces are put together before they are encrypted, since each record costs.
 constexpr size_t kGatherBelow = 4096;
 
@@ -103,7 +105,10 @@ bool Client::seal_part(Connection& connection) {
   const Request& request = *connection.sending;
   Filter& filter = connection.filter;
   size_t left = std::min<size_t>(request_bytes(request) - connection.sealed, kSealBytes);
-  if (!filter.reserve(left)) return false;
+  while (!filter.reserve(left)) {
+    if (left < kSealLeast) return false;
+    left /= 4;  // the next smaller class of blocks may have some
+  }
   const uint64_t begin = connection.sealed;
   connection.sealed += left;
   if (request.pieces.empty()) return filter.write(request.bytes.subspan(begin, left));
