@@ -13,7 +13,9 @@ sim::SimOptions kernel_options(const SimRunOptions& options) {
 }  // namespace
 
 SimRun::SimRun(const SimRunOptions& options)
-    : options_(options), kernel_(kernel_options(options)), world_(kernel_, options.seed) {
+    : options_(options), kernel_(kernel_options(options)), generator_kernel_(kernel_.table()),
+      world_(kernel_, options.seed) {
+  if (options.wrap != nullptr) options.wrap(generator_kernel_);
   mock::MockOptions mock = options.mock;
   mock.listen = "10.0.0.1:8080";
   mock.seed = options.seed;
@@ -62,7 +64,7 @@ SimRun::SimRun(const SimRunOptions& options)
     shard.connect_timeout = options.timeout;
     shard.wake_fd = wake_.back();
     shard.poll_before = 0;
-    auto made = engine::Shard::create(kernel_.table(), *workload_, shard);
+    auto made = engine::Shard::create(generator_kernel_, *workload_, shard);
     if (!made) throw std::runtime_error(made.error());
     shards_.push_back(std::move(*made));
     if (auto enabled = shards_.back()->enable(); !enabled) throw std::runtime_error(enabled.error());

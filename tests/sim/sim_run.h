@@ -30,6 +30,7 @@ struct SimRunOptions {
   uint32_t exchanges = 128;
   uint32_t receive_buffers = 64;
   Nanos timeout = 5 * kSecond;
+  void (*wrap)(io::Kernel&) = nullptr;  // puts something between the generator's shards and their kernel
 };
 
 class SimRun {
@@ -56,6 +57,7 @@ class SimRun {
  private:
   SimRunOptions options_;
   sim::SimKernel kernel_;
+  io::Kernel generator_kernel_;
   sim::World world_;
   std::unique_ptr<mock::MockShared> shared_;
   std::unique_ptr<mock::MockShard> mock_;
