@@ -89,7 +89,10 @@ struct Stage {
 struct Turns {
   int64_t min = 1;
   int64_t max = 1;  // ≥ min; drawn uniformly
-  double mean() const { return (static_cast<double>(min) + static_cast<double>(max)) / 2; }
+  double recorded_mean = 0;  // of a dataset's own conversations, once it has been read; else 0
+  double mean() const {
+    return recorded_mean > 0 ? recorded_mean : (static_cast<double>(min) + static_cast<double>(max)) / 2;
+  }
 };
 
 // Prompt sizes in tokens, the correlation UUID included.
@@ -117,7 +120,8 @@ struct Content {
   int64_t repeat = 1;                // pool: each prompt is sent that many times over in one message
   std::vector<std::string> script;   // scripted: turn i sends script[i mod n]
   SizeDistribution size;             // sized
-  std::string file;                  // dataset
+  std::string file;                  // dataset; relative to the profile's folder
+  int64_t most_turns = 0;            // dataset: longer conversations are cut (`turns`, when given); 0: as recorded
   bool replay_recorded = false;      // dataset: the recorded replies are fed back instead of the live ones
 };
 

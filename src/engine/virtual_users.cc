@@ -51,7 +51,8 @@ void VirtualUsers::retire(Exchange& exchange) {
 void VirtualUsers::begin_conversation(Exchange& exchange, Nanos intended, Nanos now) {
   const VirtualUserPlan& vu = plan_->vus[exchange.vu];
   exchange.plan = &workload_.scenarios()[vu.scenario];
-  exchange.conversation.begin(*exchange.plan, {plan_->number, vu.number, exchange.conversations++, 0},
+  const uint32_t users = plan_->stage == nullptr ? 1 : static_cast<uint32_t>(plan_->stage->peak());
+  exchange.conversation.begin(*exchange.plan, {plan_->number, vu.number, exchange.conversations++, 0, users},
                               exchange.memory);
   exchanges_.start_turn(exchange, intended, now);
 }

@@ -1,6 +1,7 @@
 #include "load/conversation.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 
@@ -12,7 +13,7 @@ namespace ringload::load {
 namespace {
 
 // Purposes of draws, so that no two share a sequence. Turns count from 1.
-enum : uint64_t { kTurns = 1, kPrompt = 2, kThink = 3, kPause = 4, kRequestUuid = 5, kParentId = 6 };
+enum : uint64_t { kTurns = 1, kPrompt = 2, kThink = 3, kPause = 4, kRequestUuid = 5, kParentId = 6, kRecord = 7 };
 
 constexpr std::array<char, 200> make_digit_pairs() {
   std::array<char, 200> pairs{};
@@ -58,12 +59,12 @@ void write_hex(uint64_t value, char* out) {
 }  // namespace
 
 ConversationLayout ConversationLayout::of(uint32_t max_turns, uint32_t message_pieces, bool request_uuids,
-                                          size_t reply_bytes) {
+                                          size_t reply_bytes, uint32_t reply_pieces) {
   ConversationLayout layout;
   const size_t turns = max_turns;
   layout.pieces = turns > 1 ? (2 * turns - 1) * sizeof(Message) : 0;
   const bool pieces_inline = turns == 1 && message_pieces <= Conversation::kInlinePieces;
-  const size_t pieces = pieces_inline ? 0 : turns * message_pieces + turns - 1;
+  const size_t pieces = pieces_inline ? 0 : turns * message_pieces + (turns - 1) * reply_pieces;
   layout.uuids = layout.pieces + pieces * sizeof(std::string_view);
   layout.replies = layout.uuids + (request_uuids ? turns * kUuidDigits : 0);
   layout.total = layout.replies + reply_bytes;
@@ -77,14 +78,21 @@ void Conversation::begin(const ScenarioPlan& plan, const Identity& identity, std
   uuid_seed_ = seed_of(plan.uuid_seed, identity.stage, identity.lane, identity.k, identity.service);
   const Turns& turns = plan.scenario->turns;
   turns_total_ = static_cast<uint32_t>(turns.min);
-  if (turns.max > turns.min) {
+  if (plan.dataset != nullptr) {
+    const uint64_t order = seed_of(plan.seed, uint64_t{kRecord}, identity.stage);
+    const size_t record = plan.dataset->pick(order, identity.k * identity.lanes + identity.lane);
+    record_ = DatasetRecord(plan.dataset->line(record));
+    turns_total_ = std::min(plan.dataset->turns(record), plan.max_turns);
+    text_bytes_ = 0;
+  } else if (turns.max > turns.min) {
     turns_total_ += static_cast<uint32_t>(Prng(seed_of(seed_, uint64_t{kTurns})).below(turns.max - turns.min + 1));
   }
   spaced_uuid_.front() = spaced_uuid_.back() = ' ';
   Prng uuid_prng(uuid_seed_);
   write_uuid(uuid_prng, spaced_uuid_.data() + 1);
 
-  const ConversationLayout layout = ConversationLayout::of(plan.max_turns, plan.max_message_pieces, plan.request_uuids, 0);
+  const ConversationLayout layout = ConversationLayout::of(plan.max_turns, plan.max_message_pieces, plan.request_uuids, 0,
+                                                           plan.reply_pieces);
   messages_ = plan.max_turns > 1 ? reinterpret_cast<Message*>(memory.data() + layout.messages) : &inline_message_;
   pieces_ = layout.uuids > layout.pieces ? reinterpret_cast<std::string_view*>(memory.data() + layout.pieces)
                                          : inline_pieces_.data();
@@ -103,7 +111,8 @@ void Conversation::add_piece(std::string_view text) {
 void Conversation::add_user_message() {
   const uint32_t first = pieces_count_;
   Prng prng(seed_of(seed_, uint64_t{kPrompt}, turn_));
-  if (plan_->prompts.empty()) add_sized(prng);
+  if (plan_->dataset != nullptr) add_recorded();
+  else if (plan_->prompts.empty()) add_sized(prng);
   else add_prompt(prng);
   messages_[messages_count_++] = {Role::user, {pieces_ + first, pieces_count_ - first}};
 }
@@ -128,6 +137,25 @@ void Conversation::add_prompt(Prng& prng) {
     add_piece(text);
   }
   if (turn_ == 1 && plan_->uuid_place == UuidPlace::behind) add_piece(spaced.substr(0, kUuidDigits + 1));
+}
+
+void Conversation::add_recorded() {
+  const uint32_t first = pieces_count_;
+  const std::string_view spaced(spaced_uuid_.data(), spaced_uuid_.size());
+  const UuidPlace place = turn_ == 1 ? plan_->uuid_place : UuidPlace::none;
+  if (place == UuidPlace::front) add_piece(spaced.substr(1));
+  if (record_.next_is(DatasetRecord::Who::user)) {
+    const size_t room = plan_->max_message_pieces - (pieces_count_ - first) - (place == UuidPlace::behind);
+    pieces_count_ += static_cast<uint32_t>(record_.take({pieces_ + pieces_count_, room}));
+  } else {
+    add_piece("-");  // somebody has changed the file
+  }
+  if (place == UuidPlace::behind) add_piece(spaced.substr(0, kUuidDigits + 1));
+  for (uint32_t i = first; i < pieces_count_; ++i) text_bytes_ += pieces_[i].size();
+  const auto tokens = static_cast<uint64_t>(std::max(1.0, static_cast<double>(text_bytes_) / kBytesPerToken + 0.5));
+  const auto lowest = static_cast<uint64_t>(plan_->segments.front().from);
+  segment_ = tokens < lowest ? 0 : static_cast<uint32_t>(std::bit_width(tokens) - std::bit_width(lowest));
+  segment_ = std::min(segment_, static_cast<uint32_t>(plan_->segments.size() - 1));
 }
 
 void Conversation::add_sized(Prng& prng) {
@@ -196,17 +224,24 @@ size_t Conversation::render_head(std::span<char> out, size_t body_bytes) const {
 }
 
 std::span<char> Conversation::reply_space() const {
-  if (turn_ >= turns_total_) return {};
+  if (turn_ >= turns_total_ || plan_->replay_recorded) return {};
   return {replies_ + replies_size_, replies_capacity_ - replies_size_};
 }
 
 std::optional<Nanos> Conversation::finish_turn(size_t reply_bytes) {
   if (turn_ >= turns_total_) return std::nullopt;
   RINGLOAD_ASSERT(reply_bytes <= replies_capacity_ - replies_size_);
-  pieces_[pieces_count_] = {replies_ + replies_size_, reply_bytes};
-  messages_[messages_count_++] = {Role::assistant, {pieces_ + pieces_count_, 1}};
-  ++pieces_count_;
-  replies_size_ += static_cast<uint32_t>(reply_bytes);
+  const uint32_t first = pieces_count_;
+  const bool recorded = plan_->dataset != nullptr && record_.next_is(DatasetRecord::Who::assistant);
+  if (plan_->replay_recorded) {
+    if (recorded) pieces_count_ += static_cast<uint32_t>(record_.take({pieces_ + first, plan_->reply_pieces}));
+  } else {
+    if (recorded) record_.take({});
+    pieces_[pieces_count_++] = {replies_ + replies_size_, reply_bytes};
+    replies_size_ += static_cast<uint32_t>(reply_bytes);
+  }
+  messages_[messages_count_++] = {Role::assistant, {pieces_ + first, pieces_count_ - first}};
+  for (uint32_t i = first; i < pieces_count_; ++i) text_bytes_ += pieces_[i].size();
   Prng prng(seed_of(seed_, uint64_t{kThink}, turn_));
   const Nanos think = draw_duration(plan_->scenario->think_time, prng);
   ++turn_;

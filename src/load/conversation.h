@@ -12,17 +12,20 @@
 
 #include "base/prng.h"
 #include "base/time.h"
+#include "load/dataset_record.h"
 #include "load/workload.h"
 #include "ringload/adapter.h"
 
 namespace ringload::load {
 
-// In an open stage `lane` and `k` are the schedule's; in a closed one VU and the VU's how-manieth conversation.
+// In an open stage `lane` and `k` are the schedule's; in a closed one VU and the VU's how-manieth conversation. `lanes`
+// is how many there are: k · lanes + lane numbers a stage's conversations, for content that is taken in order.
 struct Identity {
   uint32_t stage = 0;
   uint32_t lane = 0;
   uint64_t k = 0;
   uint32_t service = 0;  // versus: the copies of one conversation differ in this, and so in their UUIDs only
+  uint32_t lanes = 960;
 };
 
 class Conversation {
@@ -68,6 +71,7 @@ class Conversation {
   void add_user_message();
   void add_prompt(Prng& prng);
   void add_sized(Prng& prng);
+  void add_recorded();
   void add_piece(std::string_view text);
 
   const ScenarioPlan* plan_ = nullptr;
@@ -75,6 +79,8 @@ class Conversation {
   uint32_t turn_ = 0, turns_total_ = 0;
   uint32_t segment_ = 0;
   uint32_t messages_count_ = 0, pieces_count_ = 0;
+  uint64_t text_bytes_ = 0;    // dataset: of all messages so far
+  DatasetRecord record_;       // dataset: what of the line has not been used yet
   uint32_t replies_size_ = 0, replies_capacity_ = 0;
   std::array<char, kUuidDigits + 2> spaced_uuid_{};  // with a space on either side
   // Where the parts lie: in the slot for a single turn of few pieces, else in the memory that was lent.
@@ -90,7 +96,8 @@ class Conversation {
 struct ConversationLayout {
   size_t messages = 0, pieces = 0, uuids = 0, replies = 0, total = 0;  // offsets, and the sum
 
-  static ConversationLayout of(uint32_t max_turns, uint32_t message_pieces, bool request_uuids, size_t reply_bytes);
+  static ConversationLayout of(uint32_t max_turns, uint32_t message_pieces, bool request_uuids, size_t reply_bytes,
+                               uint32_t reply_pieces = 1);
 };
 
 }  // namespace ringload::load

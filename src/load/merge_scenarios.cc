@@ -200,6 +200,7 @@ class ScenarioMerger {
     read_target(own, scenario);
     read_headers(own, scenario);
     read_content_of(own, scenario);
+    if (own != nullptr && own->find("turns") != nullptr) scenario.content.most_turns = scenario.turns.max;
     scenario.slo = default_slo_;
     if (const JsonValue* slo = member(own, "slo", JsonValue::Kind::object)) scenario.slo = read_slo(*slo, default_slo_);
     scenario.think_time = default_think_;

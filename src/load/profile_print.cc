@@ -93,7 +93,9 @@ void write_scenario(JsonWriter& json, const Scenario& scenario) {
   json.open('{');
   json.text("name", scenario.name);
   json.number("weight", scenario.weight);
-  if (scenario.turns.min == scenario.turns.max) {
+  if (scenario.content.mode == ContentMode::dataset && scenario.content.most_turns == 0) {
+    // as recorded
+  } else if (scenario.turns.min == scenario.turns.max) {
     json.whole("turns", scenario.turns.min);
   } else {
     json.raw("turns", fmt::format(R"({{"min": {}, "max": {}}})", scenario.turns.min, scenario.turns.max));

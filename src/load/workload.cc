@@ -1,7 +1,9 @@
 #include "load/workload.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <filesystem>
 
 #include "base/prng.h"
 #include "load/conversation.h"
@@ -64,7 +66,7 @@ class PlanMaker {
  public:
   PlanMaker(const Profile& profile, const WorkloadOptions& options) : profile_(profile), options_(options) {}
 
-  std::expected<ScenarioPlan, std::string> make(const Scenario& scenario, uint32_t index) {
+  std::expected<ScenarioPlan, std::string> make(Scenario& scenario, uint32_t index) {
     const auto fail = [&](const std::string& why) {
       return std::unexpected("scenario \"" + scenario.name + "\": " + why);
     };
@@ -81,10 +83,13 @@ class PlanMaker {
     if (!body) return fail(body.error());
     plan.body = std::move(*body);
     plan.head = make_head(profile_, scenario, *plan.adapter, options_.version);
-    plan.max_turns = static_cast<uint32_t>(scenario.turns.max);
-    plan.keep_replies = plan.max_turns > 1;
     plan.seed = seed_of(options_.seed, uint64_t{kContentSeed}, index);
     plan.uuid_seed = seed_of(options_.seed, uint64_t{kUuidSeed}, options_.uuid_salt, options_.rank, index);
+    if (scenario.content.mode == ContentMode::dataset) {
+      if (auto error = open_dataset(scenario, plan); !error.empty()) return fail(error);
+    }
+    plan.max_turns = static_cast<uint32_t>(scenario.turns.max);
+    plan.keep_replies = plan.max_turns > 1 && !plan.replay_recorded;
     if (auto error = make_content(scenario.content, plan); !error.empty()) return fail(error);
     return plan;
   }
@@ -110,7 +115,6 @@ class PlanMaker {
       message_bytes = std::max(message_bytes, prompt.bytes());
       bytes += static_cast<double>(prompt.bytes());
     }
-    constexpr double kBytesPerToken = 4.3;  // of English prose
     if (!plan.prompts.empty()) {
       plan.mean_input_tokens = bytes / static_cast<double>(plan.prompts.size()) / kBytesPerToken;
       if (plan.uuid_place != UuidPlace::none) plan.mean_input_tokens += kUuidTokens;
@@ -125,14 +129,50 @@ class PlanMaker {
           max_tokens ? static_cast<size_t>(*max_tokens) * kReplyBytesPerToken + kReplySlack : kReplyBytesUnknown;
       replies = std::min((turns - 1) * plan.reply_bytes_per_turn, kMostReplyBytes);
     }
+    if (plan.dataset != nullptr) {
+      plan.max_message_pieces = plan.dataset->max_message_pieces() + 1;
+      message_bytes = plan.dataset->max_user_bytes();  // of the whole conversation
+      plan.mean_input_tokens += plan.dataset->mean_first_bytes() / kBytesPerToken;
+      if (plan.uuid_place != UuidPlace::none) plan.mean_input_tokens += kUuidTokens;
+      if (plan.replay_recorded) message_bytes += plan.dataset->max_assistant_bytes();
+      make_size_buckets(static_cast<double>(message_bytes) / kBytesPerToken, plan);
+    }
     const Framing framing = framing_of(*plan.adapter, plan.body, plan.max_turns);
-    plan.max_pieces = framing.spans + turns * plan.max_message_pieces;
-    plan.max_body_bytes = framing.bytes + turns * message_bytes + kUuidDigits + 2 + replies;
+    plan.max_pieces = framing.spans + turns * plan.max_message_pieces + (turns - 1) * (plan.reply_pieces - 1);
+    plan.max_body_bytes = framing.bytes + (plan.dataset != nullptr ? 1 : turns) * message_bytes + kUuidDigits + 2 + replies;
     plan.conversation_bytes =
-        ConversationLayout::of(plan.max_turns, plan.max_message_pieces, plan.request_uuids, replies).total;
+        ConversationLayout::of(plan.max_turns, plan.max_message_pieces, plan.request_uuids, replies, plan.reply_pieces).total;
   }
 
  private:
+  // Empty, or what is wrong. The scenario's turns become those of the file.
+  std::string open_dataset(Scenario& scenario, ScenarioPlan& plan) const {
+    const Content& content = scenario.content;
+    const auto path = std::filesystem::path(profile_.file).parent_path() / content.file;
+    auto dataset = Dataset::open(path.string());
+    if (!dataset) return "content.file: " + dataset.error();
+    plan.dataset = std::move(*dataset);
+    plan.replay_recorded = content.replay_recorded;
+    if (plan.replay_recorded) plan.reply_pieces = plan.dataset->max_message_pieces();
+    const int64_t longest = plan.dataset->max_turns();
+    const int64_t most = content.most_turns > 0 ? content.most_turns : longest;
+    scenario.turns = {1, std::min(most, longest), plan.dataset->mean_turns(static_cast<uint32_t>(most))};
+    return {};
+  }
+
+  // Powers of two of estimated prompt tokens, from the smallest first message to the longest conversation.
+  void make_size_buckets(double most_text_tokens, ScenarioPlan& plan) const {
+    const auto bucket = [](double tokens) {
+      return std::bit_width(static_cast<uint64_t>(std::llround(std::max(1.0, tokens)))) - 1;
+    };
+    const double replies = plan.keep_replies ? static_cast<double>(plan.max_turns - 1) *
+                                                   static_cast<double>(plan.scenario->max_tokens.value_or(4096))
+                                             : 0;
+    const int first = bucket(static_cast<double>(plan.dataset->min_first_bytes()) / kBytesPerToken);
+    const int last = bucket(most_text_tokens + replies + kUuidTokens);
+    for (int i = first; i <= last; ++i) plan.segments.push_back({int64_t{1} << i, (int64_t{2} << i) - 1});
+  }
+
   const Adapter* find(std::string_view name) const {
     for (const Adapter* adapter : options_.extra_adapters) {
       if (adapter->name == name) return adapter;
@@ -148,7 +188,7 @@ class PlanMaker {
     if (uuid) {
       plan.uuid_place = !shared ? UuidPlace::front : sized ? UuidPlace::behind_shared : UuidPlace::behind;
     }
-    if (content.mode == ContentMode::dataset) return "content.mode dataset: not available yet";
+    if (content.mode == ContentMode::dataset) return {};
     if (sized) {
       double sum = 0;
       for (const SizeDistribution::Choice& choice : content.size.choices) {
@@ -193,7 +233,7 @@ std::expected<std::shared_ptr<const Workload>, std::string> Workload::make(const
   workload->seed_ = options.seed;
   PlanMaker maker(workload->profile_, options);
   size_t words = 1;
-  for (const Scenario& scenario : workload->profile_.scenarios) {
+  for (Scenario& scenario : workload->profile_.scenarios) {
     auto plan = maker.make(scenario, static_cast<uint32_t>(workload->scenarios_.size()));
     if (!plan) return std::unexpected(std::move(plan.error()));
     workload->scenarios_.push_back(std::move(*plan));

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "load/corpus.h"
+#include "load/dataset.h"
 #include "ringload/adapter.h"
 #include "ringload/profile.h"
 
@@ -26,6 +27,7 @@ struct WorkloadOptions {
 
 inline constexpr size_t kUuidDigits = 32;
 inline constexpr size_t kUuidTokens = 11;
+inline constexpr double kBytesPerToken = 4.3;  // of English prose: where only an estimate is possible
 
 // A request's head with holes: `text` up to the holes, in order. Content-Length comes last.
 struct HeadTemplate {
@@ -76,6 +78,9 @@ struct ScenarioPlan {
   const Corpus* corpus = nullptr;
   size_t shared_first_word = 0;   // sized and shared-prefix: where in the corpus the scenario's common prefix begins
   std::vector<double> cumulative_choice;  // sized by choices: running sum of their weights
+  std::shared_ptr<const Dataset> dataset;  // null in other modes
+  bool replay_recorded = false;   // dataset: its own replies are fed back
+  uint32_t reply_pieces = 1;      // spans of one reply in a body
   bool request_uuids = false;     // some prompt has `{uuid}`
   uint64_t seed = 0;              // of content: run seed and scenario
   uint64_t uuid_seed = 0;         // of UUIDs: also salt and rank

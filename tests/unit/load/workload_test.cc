@@ -81,7 +81,7 @@ TEST(Workload, ErrorsNameTheScenario) {
   ASSERT_FALSE(embeddings);
   EXPECT_EQ(embeddings.error().substr(0, 21), "scenario \"e\": stream:");
   EXPECT_NE(Workload::make(good_profile(R"({"scenarios": [{"target": "http://h", "content": {"file": "x"}}]})"), {})
-                .error().find("dataset"),
+                .error().find("content.file: cannot read"),
             std::string::npos);
   EXPECT_NE(Workload::make(good_profile(R"({"scenarios": [{"target": "http://h",
                 "content": {"prompts": [")" + std::string(1000, 'x') + R"("], "repeat": 100000}}]})"), {})
