@@ -51,6 +51,7 @@ struct Progress {
   double rps = 0;               // ended in the last second
   uint64_t in_flight = 0;
   std::optional<int64_t> latency_p50_us, latency_p99_us, ttft_p50_us;  // of the last second
+  std::optional<double> spent_usd;  // of the run so far, preflight included; absent without prices
 };
 
 // What came back for a scenario's one request before the load.

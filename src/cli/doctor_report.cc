@@ -18,8 +18,8 @@ constexpr size_t kIndent = 4;
 constexpr double kBusyAtCeiling = 0.9;  // below, the shards waited
 
 size_t count_of(const Diagnosis& diagnosis, Fitness fitness) {
-  return static_cast<size_t>(
-      std::count_if(diagnosis.facts.begin(), diagnosis.facts.end(), [&](const auto& fact) { return fact.fitness == fitness; }));
+  return static_cast<size_t>(std::count_if(diagnosis.facts.begin(), diagnosis.facts.end(),
+                                           [&](const auto& fact) { return fact.fitness == fitness; }));
 }
 
 std::string sign_of(const Style& style, Fitness fitness) {
@@ -45,8 +45,8 @@ std::string fact_text(const Style& style, const health::HostFact& fact, size_t w
 std::string us_text(std::optional<int64_t> us) { return us ? fmt::format("{} us", *us) : "-"; }
 
 std::string throughput_text(const CalibratedThroughput& found, unsigned shards) {
-  std::string text = fmt::format("{:.0f} requests/s per shard, busiest shard {:.0f} % busy", found.requests_per_s / shards,
-                                 found.busy * 100);
+  std::string text = fmt::format("{:.0f} requests/s per shard, busiest shard {:.0f} % busy",
+                                 found.requests_per_s / shards, found.busy * 100);
   if (found.errors > 0) text += fmt::format(", {:.2g} % errors", found.errors * 100);
   if (found.busy < kBusyAtCeiling) text += ": the mock was the limit";
   return text;
@@ -61,7 +61,8 @@ std::string calibration_text(const Calibration& found) {
       "    send lag   p50 {}, p99 {} at {:.0f} requests/s\n"
       "    TTFT error p50 {}, p99 {} (the mock's own lateness included)\n",
       found.shards, found.shards == 1 ? "" : "s", throughput_text(found.plain, found.shards),
-      throughput_text(found.streamed, found.shards), us_text(timing.lag_p50_us), us_text(timing.lag_p99_us), timing.rate,
+      throughput_text(found.streamed, found.shards), us_text(timing.lag_p50_us), us_text(timing.lag_p99_us),
+      timing.rate,
       us_text(timing.ttft_error_p50_us), us_text(timing.ttft_error_p99_us));
 }
 

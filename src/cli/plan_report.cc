@@ -86,6 +86,11 @@ CheckedPlan check_plan(const Arguments& arguments, const Profile& profile) {
   plan.workload = workload_of(profile, options);
   plan.limits = engine::HostLimits::read();
   for (const std::string& feature : unsupported(profile)) plan.refusals.push_back(feature);
+  try {
+    if (profile.budget_usd) require_prices(profile);
+  } catch (const UsageError& error) {
+    plan.refusals.push_back(error.what());
+  }
   auto capacity = engine::plan_capacity(*plan.workload, plan.limits, options.shards);
   if (capacity) {
     plan.capacity = std::move(*capacity);

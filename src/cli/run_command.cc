@@ -2,6 +2,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <fmt/format.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -88,6 +90,7 @@ class Run {
   // Everything that is wrong with the command or the plan comes to light here, before a file is made.
   void refuse_what_cannot_be() {
     refuse_unsupported(profile_);
+    if (profile_.budget_usd) require_prices(profile_);
     result_ = planned_result(arguments_, profile_, session_options(arguments_).seed, unix_ms());
     result_.notes = profile_.notes;
     if (const std::string note = proxy_note(); !note.empty()) result_.notes.push_back(note);
@@ -155,6 +158,7 @@ class Run {
   void run_stages() {
     const auto on_progress = [&](const Progress& progress) {
       progress_.show(progress);
+      alert_of_budget(progress);
       if (aborted_) return;
       aborted_ = abort_rules_.broken(*session_, progress);
       if (aborted_) stop_load();
@@ -167,6 +171,15 @@ class Run {
     });
     progress_.clear();
     if (aborted_) result_.warnings.push_back("ended early by --abort-on " + *aborted_);
+  }
+
+  void alert_of_budget(const Progress& progress) {
+    if (alerted_ || !profile_.budget_usd || !progress.spent_usd) return;
+    const double share = *progress.spent_usd / *profile_.budget_usd;
+    if (share * 100 < profile_.budget_alert_pct) return;
+    alerted_ = true;
+    progress_.clear();
+    say(arguments_, "warning", fmt::format("{:.0f} % of the budget of ${:g} is spent", share * 100, *profile_.budget_usd));
   }
 
   int finish() {
@@ -220,6 +233,7 @@ class Run {
   ReportChoice reports_;
   std::optional<int64_t> start_at_;      // ms since 1970
   std::optional<std::string> aborted_;   // which rule, and its value
+  bool alerted_ = false;                 // of the budget's end coming near
   OutputFiles files_;
   ReportReserve reserve_;
   std::unique_ptr<Session> session_;

@@ -123,6 +123,13 @@ void refuse_unsupported(const Profile& profile) {
   throw UsageError(text);
 }
 
+void require_prices(const Profile& profile) {
+  for (const Scenario& scenario : profile.scenarios)
+    if (!profile.prices.contains(scenario.model))
+      throw UsageError("a budget (--budget-usd, budget_usd) needs the price of every model: \"prices\" has none of \"" +
+                       scenario.model + "\"");
+}
+
 std::shared_ptr<const load::Workload> workload_of(const Profile& profile, const SessionOptions& options) {
   load::WorkloadOptions workload_options;
   workload_options.seed = options.seed;

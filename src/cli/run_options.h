@@ -21,6 +21,8 @@ std::vector<std::string> parse_source_ips(const std::string& text);  // "10.0.0.
 
 // Throws UsageError with every feature that the profile asks for and a run cannot honour yet.
 void refuse_unsupported(const Profile& profile);
+// A budget cannot be kept without a price of every model. Throws UsageError.
+void require_prices(const Profile& profile);
 // As a session will make it. Throws UsageError.
 std::shared_ptr<const load::Workload> workload_of(const Profile& profile, const SessionOptions& options);
 // Of a proxy in the environment, which is not used; empty: there is none.

@@ -43,12 +43,14 @@ uint64_t hash_of(std::string_view digits) {
 
 }  // namespace
 
-TurnSink::TurnSink(PreflightLog* preflight, TurnQueue* queue, double keep_share, uint32_t body_bytes)
+TurnSink::TurnSink(PreflightLog* preflight, TurnQueue* queue, double keep_share, uint32_t body_bytes, Spending* spending)
     : preflight_(preflight), queue_(queue),
       keep_below_(keep_share >= 1 ? UINT64_MAX : static_cast<uint64_t>(std::ldexp(keep_share, 64))),
-      body_bytes_(std::min<uint32_t>(body_bytes, sizeof(report::TurnTexts::body))) {}
+      body_bytes_(std::min<uint32_t>(body_bytes, sizeof(report::TurnTexts::body))), spending_(spending) {}
 
 void TurnSink::log(const Exchange& exchange, const StagePlan& stage) {
+  if (spending_ != nullptr)
+    spending_->add(exchange.outcome.scenario, exchange.outcome.tokens, exchange.outcome.error == ErrorClass::ok);
   if (stage.preflight) return preflight_->take(exchange);
   if (queue_ == nullptr) return;
   const std::string_view uuid = exchange.conversation.uuid();

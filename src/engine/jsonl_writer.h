@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/preflight_log.h"
+#include "engine/spending.h"
 #include "engine/turn_log.h"
 #include "load/key_mask.h"
 #include "load/workload.h"
@@ -32,7 +33,8 @@ struct TurnQueue {
 class TurnSink final : public TurnLog {
  public:
   // `queue`: null for no JSONL. keep_share: of conversations, by their UUID. body_bytes: of an error's body, 0 … 600.
-  TurnSink(PreflightLog* preflight, TurnQueue* queue, double keep_share, uint32_t body_bytes);
+  // `spending`: null when the profile has no prices.
+  TurnSink(PreflightLog* preflight, TurnQueue* queue, double keep_share, uint32_t body_bytes, Spending* spending = nullptr);
   void log(const Exchange& exchange, const StagePlan& stage) override;
 
  private:
@@ -40,6 +42,7 @@ class TurnSink final : public TurnLog {
   TurnQueue* queue_;
   uint64_t keep_below_;
   uint32_t body_bytes_;
+  Spending* spending_;
 };
 
 class JsonlWriter {

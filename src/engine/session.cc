@@ -81,6 +81,8 @@ struct Session::Impl {
   Nanos run_began = 0;
   Nanos stage_began = 0, steady_began = 0;
   int stops_seen = 0;
+  std::vector<std::unique_ptr<Spending>> spendings;  // by shard; empty without prices
+  bool budget_spent = false;
   bool quit = false;
   uint64_t preflight_requests = 0;
   std::vector<health::StageSigns> signs;  // of the stages that are over
@@ -94,6 +96,9 @@ struct Session::Impl {
   // One turn of waiting: takes what shards report, heeds signals, looks after names. A stage slot that is over.
   std::optional<unsigned> turn();
   void heed_stop_requests();
+  void heed_budget();
+  double spent_usd() const;
+  void describe_cost(RunResult& result) const;
   void shut_down();
   void describe_health(RunResult& result) const;
   void judge_health(RunResult& result) const;
@@ -190,9 +195,11 @@ std::expected<void, std::string> Session::Impl::start(const Profile& profile) {
     if (!thread) return std::unexpected(thread.error());
     threads.push_back(std::move(*thread));
     shards.push_back(&threads.back()->shard());
+    if (!profile.prices.empty()) spendings.push_back(std::make_unique<Spending>(*workload));
     sinks.push_back(std::make_unique<TurnSink>(preflight.get(), jsonl ? jsonl->queue(i) : nullptr,
                                                   options.jsonl_sample,
-                                                  static_cast<uint32_t>(profile.capture_error_body)));
+                                                  static_cast<uint32_t>(profile.capture_error_body),
+                                                  spendings.empty() ? nullptr : spendings.back().get()));
     shards.back()->set_turn_log(sinks.back().get());
   }
   if (jsonl) {
@@ -249,10 +256,39 @@ void Session::Impl::heed_stop_requests() {
   }
 }
 
+double Session::Impl::spent_usd() const {
+  double sum = 0;
+  for (const auto& spending : spendings) sum += spending->usd();
+  return sum;
+}
+
+// What is in flight by then is still paid for.
+void Session::Impl::heed_budget() {
+  const auto& budget = workload->profile().budget_usd;
+  if (!budget || budget_spent || spent_usd() < *budget) return;
+  budget_spent = true;
+  if (stops_seen > 0) return;
+  stops_seen = 1;
+  coordinator->stop(now() + kDrainAfterStop);
+}
+
+void Session::Impl::describe_cost(RunResult& result) const {
+  const Profile& profile = workload->profile();
+  result.cost.budget_usd = profile.budget_usd;
+  if (spendings.empty()) return;
+  for (const load::ScenarioPlan& plan : workload->scenarios()) {
+    if (price_of(profile, *plan.scenario) == nullptr) continue;
+    double& usd = result.cost.by_model[plan.scenario->model];
+    for (const auto& spending : spendings) usd += spending->usd(plan.index);
+  }
+  if (all_priced(profile)) result.cost.total_usd = spent_usd();
+}
+
 std::optional<unsigned> Session::Impl::turn() {
   if (const auto over = coordinator->poll()) return over;
   std::this_thread::sleep_for(kPoll);
   heed_stop_requests();
+  heed_budget();
   keep_addresses_fresh(now());
   return std::nullopt;
 }
@@ -446,7 +482,11 @@ void Session::run_stages(std::span<const Stage> stages, uint32_t first_number,
     s.watch->sample();
     if (!on_progress) continue;
     for (const auto& [slot, one] : running)
-      if (one.number == latest) on_progress(progress_of(*s.series, *one.stage, one.number, one.start, at));
+      if (one.number == latest) {
+        Progress progress = progress_of(*s.series, *one.stage, one.number, one.start, at);
+        if (!s.spendings.empty()) progress.spent_usd = s.spent_usd();
+        on_progress(progress);
+      }
   }
 }
 
@@ -478,6 +518,8 @@ void Session::finish(RunResult& result) {
   aggregate_stages(result);
   result.conservation.preflight = s.preflight_requests;
   for (const auto& thread : s.threads) result.conservation.resent += thread->shard().client().counters().resent;
+  s.describe_cost(result);
+  if (s.budget_spent && result.ended_by == EndedBy::running) result.ended_by = EndedBy::budget;
   s.describe_health(result);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "engine/spending.h"
 #include "load/closed_stage.h"
 #include "report/figures.h"
 #include "report/from_recorder.h"
@@ -90,6 +91,9 @@ StageResult stage_result(const load::Workload& workload, const Stage& stage, con
     stat.planned = open ? stage.mean_level() * stat.share : shares[i];
     stat.has_stream = scenarios[i].stream;
     stat.has_slo = scenarios[i].scenario->slo.any();
+    if (const Price* price = price_of(workload.profile(), *scenarios[i].scenario))
+      stat.cost_usd = cost_usd(*price, static_cast<double>(stat.prompt_tokens), static_cast<double>(stat.cached_tokens),
+                               static_cast<double>(stat.completion_tokens));
     any_slo = any_slo || stat.has_slo;
     any_stream = any_stream || stat.has_stream;
     add_intervals(stat, series, result.stage, i);
@@ -100,6 +104,10 @@ StageResult stage_result(const load::Workload& workload, const Stage& stage, con
   result.total.share = 1;
   result.total.planned = open ? stage.mean_level() : users;
   result.total.has_slo = any_slo;
+  if (all_priced(workload.profile())) {
+    result.total.cost_usd = 0;
+    for (const Stat& stat : result.scenarios) *result.total.cost_usd += stat.cost_usd.value_or(0);
+  }
   result.total.has_stream = any_stream;
   result.total.reply_truncated = outcome.reply_truncated;
   add_intervals(result.total, series, result.stage, static_cast<uint32_t>(scenarios.size()));
