@@ -40,6 +40,7 @@ struct Options {
   int pin = -1;
   bool spin = false;  // polls instead of sleeping, so that nothing stands between an arrival and its stamp
   bool gaps = false;  // stamps each request and prints the gaps between them
+  const char* arrivals = nullptr;  // stamps each request and writes the instants to this file
 };
 
 [[noreturn]] void fail(const char* what, int error) {
@@ -254,6 +255,7 @@ class Server {
                 "\"other\": %llu",
                 count(requests_), count(streams_), count(tokens_), count(accepted_), count(other_));
     if (options_.gaps) print_gaps();
+    if (options_.arrivals != nullptr) write_arrivals();
     std::puts("}");
   }
 
@@ -264,6 +266,13 @@ class Server {
     timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     arrivals_.push_back(t.tv_sec * 1'000'000'000 + t.tv_nsec);
+  }
+
+  void write_arrivals() {
+    std::FILE* file = std::fopen(options_.arrivals, "w");
+    if (file == nullptr) fail(options_.arrivals, errno);
+    for (const int64_t at : arrivals_) std::fprintf(file, "%lld\n", static_cast<long long>(at));
+    if (std::fclose(file) != 0) fail(options_.arrivals, errno);
   }
 
   void print_gaps() {
@@ -444,7 +453,7 @@ class Server {
       const Answer& answer = choose(request);
       connection.close_after = request.close || request.malformed;
       if (answer.counted) {
-        if (options_.gaps) stamp();
+        if (options_.gaps || options_.arrivals != nullptr) stamp();
         ++requests_;
         tokens_ += options_.tokens;
         streams_ += answer.stream;
@@ -481,7 +490,7 @@ class Server {
   bool accepting_ = false;
   bool stopped_ = false;
   signalfd_siginfo signal_{};
-  std::vector<int64_t> arrivals_;  // ns, when options_.gaps
+  std::vector<int64_t> arrivals_;  // ns, when options_.gaps or options_.arrivals
   uint64_t requests_ = 0, streams_ = 0, tokens_ = 0, accepted_ = 0, other_ = 0;
 };
 
@@ -493,13 +502,15 @@ const char* kHelp =
     "  --buffer-size BYTES of one receive buffer (4096)\n"
     "  --pin CPU           runs on this CPU\n"
     "  --spin              polls instead of sleeping\n"
-    "  --gaps              prints the gaps between arrivals too\n";
+    "  --gaps              prints the gaps between arrivals too\n"
+    "  --arrivals FILE     at the end, one line for each request: when it came, ns of CLOCK_MONOTONIC\n";
 
 Options parse(int argc, char** argv) {
   static const option kLong[] = {{"listen", 1, nullptr, 'l'},      {"tokens", 1, nullptr, 't'},
                                  {"connections", 1, nullptr, 'c'}, {"buffer-size", 1, nullptr, 'b'},
                                  {"pin", 1, nullptr, 'P'},         {"spin", 0, nullptr, 's'},
-                                 {"gaps", 0, nullptr, 'g'},        {"help", 0, nullptr, 'h'},
+                                 {"gaps", 0, nullptr, 'g'},        {"arrivals", 1, nullptr, 'a'},
+                                 {"help", 0, nullptr, 'h'},
                                  {nullptr, 0, nullptr, 0}};
   Options options;
   std::string listen = "127.0.0.1:0";
@@ -512,6 +523,7 @@ Options parse(int argc, char** argv) {
       case 'P': options.pin = std::atoi(optarg); break;
       case 's': options.spin = true; break;
       case 'g': options.gaps = true; break;
+      case 'a': options.arrivals = optarg; break;
       case 'h': std::fputs(kHelp, stdout); std::exit(0);
       default: std::fputs(kHelp, stderr); std::exit(2);
     }
