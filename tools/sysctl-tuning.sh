@@ -139,7 +139,7 @@ port_range() {
     [[ $found =~ ^[0-9]+\ [0-9]+$ ]] && ((words[1] - words[0] >= 60000)) && wanted=$found
   fi
   setting net.ipv4.ip_local_port_range "$path" "$wanted" \
-    "each connection to one target takes a port of its own (keep listeners' ports out of it: net.ipv4.ip_local_reserved_ports)"
+    "each connection to one target takes a port of its own (listeners' belong into net.ipv4.ip_local_reserved_ports)"
 }
 
 network() {
@@ -192,7 +192,8 @@ processors() {
   if selected governor; then
     for file in "$root"/sys/devices/system/cpu/cpu[0-9]*/cpufreq/scaling_governor; do
       name=${file#"$root"/sys/devices/system/cpu/}
-      setting "governor ${name%%/*}" "${file#"$root"}" performance "a CPU that clocks up only under load is slow at the start of each burst"
+      setting "governor ${name%%/*}" "${file#"$root"}" performance \
+        "a CPU that clocks up only under load is slow at the start of each burst"
     done
   fi
   if selected cstate; then

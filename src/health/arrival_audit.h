@@ -33,8 +33,8 @@ struct ArrivalAudit {
 };
 
 // `counts`: intended starts in equal bins from the stage's beginning on; `expected`: the integral of the rate over each
-// of them (0 is fine), as many. Bins should be short, about 10 starts each: short ones are joined until they hold enough
-// (5; of gamma more), long ones hide what happens inside. `burstiness` (> 0) is for gamma only.
+// of them (0 is fine), as many. Bins should be short, about 10 starts each: short ones are joined until they hold
+// enough (5; of gamma more), long ones hide what happens inside. `burstiness` (> 0) is for gamma only.
 ArrivalAudit audit_arrivals(std::span<const uint32_t> counts, std::span<const double> expected, ArrivalKind arrival,
                             double burstiness = 1);
 

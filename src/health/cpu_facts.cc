@@ -19,7 +19,8 @@ std::string joined(const std::set<std::string>& words) {
 }
 
 void count(Facts& facts, const HostFiles& host) {
-  HostFact fact{"CPUs", Fitness::ok, "unknown", "2 or more", "with one CPU the load shares it with reports and the system"};
+  HostFact fact{"CPUs", Fitness::ok, "unknown", "2 or more", "with one CPU the load shares it with reports and the "
+                                                             "system"};
   const auto status = host.text("/proc/self/status");
   constexpr std::string_view kKey = "Cpus_allowed_list:";
   const size_t at = status ? status->find(kKey) : std::string::npos;
@@ -57,8 +58,8 @@ std::optional<std::string> quota_of(const HostFiles& host) {
 
 void quota(Facts& facts, const HostFiles& host) {
   HostFact fact{"CPU quota", Fitness::ok, "none", "none",
-                "the kernel stops the process when its quota is used up, which shows as latency: remove the CPU limit of "
-                "the container and reserve whole CPUs instead (cpuset)"};
+                "the kernel stops the process when its quota is used up, which shows as latency: remove the CPU limit "
+                "of the container and reserve whole CPUs instead (cpuset)"};
   if (const auto found = quota_of(host)) {
     fact.value = *found;
     fact.fitness = Fitness::could_be_better;
@@ -68,8 +69,8 @@ void quota(Facts& facts, const HostFiles& host) {
 
 void clock(Facts& facts, const HostFiles& host) {
   HostFact fact{"clock source", Fitness::ok, "unknown", "tsc (kvm-clock, arch_sys_counter)",
-                "each reading of this clock is a system call: boot with clocksource=tsc tsc=reliable if the CPUs' counters "
-                "are in step"};
+                "each reading of this clock is a system call: boot with clocksource=tsc tsc=reliable if the CPUs' "
+                "counters are in step"};
   if (const auto source = host.line("/sys/devices/system/clocksource/clocksource0/current_clocksource")) {
     fact.value = *source;
     const std::set<std::string> fast{"tsc", "kvm-clock", "arch_sys_counter", "hyperv_clocksource_tsc_page"};
@@ -85,7 +86,7 @@ void governor(Facts& facts, const HostFiles& host) {
                 "cpupower frequency-set -g performance"};
   std::set<std::string> found;
   for (const std::string& cpu : host.numbered(kCpus, "cpu"))
-    if (const auto value = host.line(std::string(kCpus) + "/" + cpu + "/cpufreq/scaling_governor")) found.insert(*value);
+    if (const auto name = host.line(std::string(kCpus) + "/" + cpu + "/cpufreq/scaling_governor")) found.insert(*name);
   if (!found.empty()) {
     fact.value = joined(found);
     if (found != std::set<std::string>{"performance"}) fact.fitness = Fitness::could_be_better;
@@ -95,8 +96,8 @@ void governor(Facts& facts, const HostFiles& host) {
 
 void idle_states(Facts& facts, const HostFiles& host) {
   HostFact fact{"C-states", Fitness::ok, "not exposed", fmt::format("wake-up within {} us", kWakeUsWanted),
-                "an idle CPU wakes late: disable the deep states (tools/sysctl-tuning.sh --apply, or cpupower idle-set -D "
-                "10)"};
+                "an idle CPU wakes late: disable the deep states (tools/sysctl-tuning.sh --apply, or cpupower "
+                "idle-set -D 10)"};
   int64_t deepest = -1;
   std::string name;
   for (const std::string& cpu : host.numbered(kCpus, "cpu")) {
@@ -118,8 +119,8 @@ void idle_states(Facts& facts, const HostFiles& host) {
 
 void threads(Facts& facts, const HostFiles& host) {
   HostFact fact{"SMT", Fitness::ok, "off", "off, or one shard per core",
-                "two hardware threads of one core slow each other down: pin shards to one of each pair (--cpu-list; pairs in "
-                "/sys/devices/system/cpu/cpu0/topology/thread_siblings_list)"};
+                "two hardware threads of one core slow each other down: pin shards to one of each pair (--cpu-list; "
+                "pairs in /sys/devices/system/cpu/cpu0/topology/thread_siblings_list)"};
   const auto active = host.number(std::string(kCpus) + "/smt/active");
   if (!active) fact.value = "unknown";
   if (active == 1) {
@@ -155,8 +156,8 @@ void add_cpu_facts(Facts& facts, const HostFiles& host) {
 // Interrupts of network cards: receive work is done on the CPU that takes them.
 void add_interrupt_facts(Facts& facts, const HostFiles& host) {
   HostFact fact{"IRQ affinity", Fitness::ok, "no network card with its own interrupts", "spread over CPUs",
-                "one CPU does the receive work of all queues: give each its own (tools/sysctl-tuning.sh --apply, and stop "
-                "irqbalance)"};
+                "one CPU does the receive work of all queues: give each its own (tools/sysctl-tuning.sh --apply, and "
+                "stop irqbalance)"};
   size_t queues = 0;
   std::set<int> cpus;
   for (const std::string& card : host.names("/sys/class/net")) {
@@ -202,7 +203,9 @@ void add_load_facts(Facts& facts, const std::optional<CpuShares>& before, const 
   if (before && after && after->total > before->total) {
     const auto total = static_cast<double>(after->total - before->total);
     // Idle and stolen time are known to step back a little.
-    const auto grown = [&](uint64_t from, uint64_t to) { return to > from ? static_cast<double>(to - from) / total : 0; };
+    const auto grown = [&](uint64_t from, uint64_t to) {
+      return to > from ? static_cast<double>(to - from) / total : 0;
+    };
     const double stolen = grown(before->steal, after->steal);
     const double used = 1 - grown(before->idle, after->idle) - stolen;
     steal.value = fmt::format("{:.1f} %", stolen * 100);

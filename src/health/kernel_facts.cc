@@ -87,8 +87,8 @@ void add_kernel_facts(Facts& facts, const HostFiles& host, const io::Kernel& ker
 
 void add_limit_facts(Facts& facts, const HostFiles& host) {
   HostFact files{"open files", Fitness::ok, "unknown", fmt::format("hard limit {} or more", kFilesWanted),
-                 "bounds the connections of one shard: raise nofile in /etc/security/limits.d (log in again), LimitNOFILE= "
-                 "of a systemd unit, or --ulimit nofile= of a container"};
+                 "bounds the connections of one shard: raise nofile in /etc/security/limits.d (log in again), "
+                 "LimitNOFILE= of a systemd unit, or --ulimit nofile= of a container"};
   if (const auto limit = limit_of(host, "Max open files")) {
     files.value = "soft " + text_of(limit->soft) + ", hard " + text_of(limit->hard);
     if (limit->hard < kFilesWanted) files.fitness = Fitness::could_be_better;

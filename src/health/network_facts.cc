@@ -100,8 +100,10 @@ void tracking(Facts& facts, const HostFiles& host) {
 void add_network_facts(Facts& facts, const HostFiles& host) {
   ports(facts, host);
   time_wait(facts, host);
-  at_least(facts, host, "net.core.somaxconn", 4096, "a listener on this host (the mock, a local gateway) refuses bursts");
-  at_least(facts, host, "net.ipv4.tcp_max_syn_backlog", 4096, "a listener on this host drops bursts of new connections");
+  at_least(facts, host, "net.core.somaxconn", 4096, "a listener on this host (the mock, a local gateway) refuses "
+                                                    "bursts");
+  at_least(facts, host, "net.ipv4.tcp_max_syn_backlog", 4096, "a listener on this host drops bursts of new "
+                                                              "connections");
   at_least(facts, host, "net.core.netdev_max_backlog", 4096, "bursts of packets are dropped before TCP sees them");
   at_least(facts, host, "net.core.rmem_max", 4 << 20, "bounds receive buffers that a program asks for");
   at_least(facts, host, "net.core.wmem_max", 4 << 20, "bounds send buffers that a program asks for");

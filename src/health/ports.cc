@@ -78,7 +78,8 @@ std::vector<PairPorts> port_use(const HostFiles& host, std::span<const net::Addr
       net::Address source, target;
       unsigned state = 0;
       if (!parse(remote, target) || !take_hex(state_word, state)) continue;
-      if (std::none_of(targets.begin(), targets.end(), [&](const auto& wanted) { return same(wanted, target); })) continue;
+      const auto is_target = [&](const net::Address& wanted) { return same(wanted, target); };
+      if (std::none_of(targets.begin(), targets.end(), is_target)) continue;
       if (!parse(local, source)) continue;
       PairPorts& pair = pairs[{host_of(source), target.text()}];
       ++(state == kStateTimeWait ? pair.time_wait : pair.connected);

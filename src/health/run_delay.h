@@ -1,5 +1,5 @@
-// How long threads of ours were ready to run while their CPU ran something else: what other load does to us, exactly and
-// whatever else the CPU did while we slept.
+// How long threads of ours were ready to run while their CPU ran something else: what other load does to us, whatever
+// the CPU did while we slept.
 #pragma once
 #include <cstdint>
 #include <optional>

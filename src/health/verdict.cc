@@ -27,7 +27,11 @@ double share_of(uint64_t part, uint64_t whole) {
 
 std::string percent(double share) { return fmt::format("{:.3g} %", share * 100); }
 
-std::string time_text(double us) { return us < 10'000 ? fmt::format("{:.0f} us", us) : fmt::format("{:.0f} ms", us / 1000); }
+std::string time_text(double us) {
+  return us < 10'000 ? fmt::format("{:.0f} us", us) : fmt::format("{:.0f} ms", us / 1000);
+}
+
+Verdict severity(bool invalid) { return invalid ? Verdict::invalid : Verdict::suspect; }
 
 std::optional<double> smaller(std::optional<int64_t> a, std::optional<int64_t> b) {
   if (!a && !b) return std::nullopt;
@@ -90,8 +94,9 @@ class Judge {
     const auto figure = smaller(stage.ttfb_p50, stage.ttft_p50);
     if (!stage.sched_lag_p99 || !figure) return;
     lag("sched_lag_p99", stage, *stage.sched_lag_p99, *figure,
-        fmt::format("requests left this late by the generator's own fault, beside a median first answer after {}: use more "
-                    "shards (--shards), a lower rate per host, or keep other work off its CPUs", time_text(*figure)));
+        fmt::format("requests left this late by the generator's own fault, beside a median first answer after {}: use "
+                    "more shards (--shards), a lower rate per host, or keep other work off its CPUs",
+                    time_text(*figure)));
   }
 
   void receive_lag(const StageSigns& stage) {
@@ -100,8 +105,8 @@ class Judge {
     const auto figure = smaller(stage.ttft_p50, itl);
     if (!stage.receive_lag_p99 || !figure) return;
     lag("receive_lag_p99", stage, *stage.receive_lag_p99, *figure,
-        fmt::format("answers may have waited this long in the generator before they were stamped, beside a median token "
-                    "time of {}: use more shards (--shards) or fewer streams per host", time_text(*figure)));
+        fmt::format("answers may have waited this long in the generator before they were stamped, beside a median "
+                    "token time of {}: use more shards (--shards) or fewer streams per host", time_text(*figure)));
   }
 
   void offered(const StageSigns& stage) {
@@ -109,10 +114,10 @@ class Judge {
     const double share = share_of(stage.starts_offered, stage.starts_scheduled);
     if (share >= kOfferedSuspect) return;
     const bool bad = share < kOfferedInvalid;
-    add("offered_rate", bad ? Verdict::invalid : Verdict::suspect, share, bad ? kOfferedInvalid : kOfferedSuspect, "share",
-        stage.number,
-        fmt::format("the generator began {} of {} scheduled conversations in time, so the target saw less load than the "
-                    "stage says: lower the rate, or add shards or hosts", stage.starts_offered, stage.starts_scheduled));
+    add("offered_rate", severity(bad), share, bad ? kOfferedInvalid : kOfferedSuspect, "share", stage.number,
+        fmt::format("the generator began {} of {} scheduled conversations in time, so the target saw less load than "
+                    "the stage says: lower the rate, or add shards or hosts", stage.starts_offered,
+                    stage.starts_scheduled));
   }
 
   void busy(const StageSigns& stage) {
@@ -133,7 +138,7 @@ class Judge {
                         : "had little time left";
     if (affected > 1) detail += fmt::format(" (and {} more)", affected - 1);
     detail += ", so bursts queue inside the generator: add shards (--shards) on free CPUs, or lower the rate per host";
-    add("busy", worst_bad ? Verdict::invalid : Verdict::suspect, worst_bad ? worst->seconds_above_95 : worst->mean,
+    add("busy", severity(worst_bad), worst_bad ? worst->seconds_above_95 : worst->mean,
         worst_bad ? kBusyInvalidSeconds : kBusySuspect, "share", stage.number, std::move(detail));
   }
 
@@ -143,9 +148,9 @@ class Judge {
                                         [](const auto& a, const auto& b) { return a.mean < b.mean; });
     if (worst == stage.busy.end()) return;
     if (worst->mean > kBusySaturated) {
-      found_.notes.push_back(fmt::format("stage {}: throughput is this generator's ceiling, not the target's (shard {} was "
-                                         "{} busy); more shards or hosts would show more", stage.number, worst->shard,
-                                         percent(worst->mean)));
+      found_.notes.push_back(fmt::format("stage {}: throughput is this generator's ceiling, not the target's (shard "
+                                         "{} was {} busy); more shards or hosts would show more",
+                                         stage.number, worst->shard, percent(worst->mean)));
     } else if (worst->mean > kBusySuspect) {
       found_.notes.push_back(fmt::format("stage {}: throughput is near this generator's ceiling (shard {} was {} busy)",
                                          stage.number, worst->shard, percent(worst->mean)));
@@ -167,8 +172,7 @@ class Judge {
     part(stage.gen_fd_errors, "found no free file descriptor (raise ulimit -n, or add shards)");
     part(stage.gen_port_errors, "found no free local port (widen net.ipv4.ip_local_port_range, or add --source-ip)");
     part(stage.gen_overload_errors, "found no free buffer or slot (add shards, or lower the rate)");
-    add("gen_errors", bad ? Verdict::invalid : Verdict::suspect, share, bad ? kGenErrorsInvalid : 0, "share", stage.number,
-        std::move(detail));
+    add("gen_errors", severity(bad), share, bad ? kGenErrorsInvalid : 0, "share", stage.number, std::move(detail));
   }
 
   std::string limit_text() const {
@@ -199,8 +203,8 @@ class Judge {
     const double share = share_of(stage.wrong_bin, stage.binned);
     if (stage.binned < kFewestBinned || share <= kWrongBin) return;
     add("wrong_bin", Verdict::suspect, share, kWrongBin, "share", stage.number,
-        "requests were sent in another 10 ms than intended, so the target saw other bursts than the schedule's: keep other "
-        "work off the shards' CPUs, or lower the rate");
+        "requests were sent in another 10 ms than intended, so the target saw other bursts than the schedule's: keep "
+        "other work off the shards' CPUs, or lower the rate");
   }
 
   void schedule(const StageSigns& stage) {
@@ -209,13 +213,14 @@ class Judge {
     if (audit.wrong_count)
       add("schedule_count", Verdict::suspect, static_cast<double>(audit.starts), audit.starts_expected, "count",
           stage.number,
-          fmt::format("the schedule should have about {:.0f} conversation starts, {:.0f} more or less: this is a fault of the "
-                      "generator, please report it with the seed", audit.starts_expected, audit.starts_tolerance));
+          fmt::format("the schedule should have about {:.0f} conversation starts, {:.0f} more or less: this is a "
+                      "fault of the generator, please report it with the seed", audit.starts_expected,
+                      audit.starts_tolerance));
     if (!audit.wrong_dispersion) return;
     if (audit.dispersion) {
       add("schedule_dispersion", Verdict::suspect, *audit.dispersion, audit.dispersion_expected, "", stage.number,
-          fmt::format("intended starts scatter {} than such arrivals do (within {:.2g} of it is allowed): this is a fault of the "
-                      "generator, please report it with the seed",
+          fmt::format("intended starts scatter {} than such arrivals do (within {:.2g} of it is allowed): this is a "
+                      "fault of the generator, please report it with the seed",
                       *audit.dispersion > audit.dispersion_expected ? "more" : "less", audit.dispersion_tolerance));
     } else {
       add("schedule_dispersion", Verdict::suspect, audit.drift, 1, "count", stage.number,
@@ -228,14 +233,14 @@ class Judge {
     if (in_.overflow > 0) {
       const double share = share_of(in_.overflow, in_.completions);
       const bool bad = share > kOverflowInvalid || in_.completions == 0;
-      add("cq_overflow", bad ? Verdict::invalid : Verdict::suspect, share, bad ? kOverflowInvalid : 0, "share", 0,
+      add("cq_overflow", severity(bad), share, bad ? kOverflowInvalid : 0, "share", 0,
           "completions found their queue full, so they were stamped late: a shard could not keep up; add shards");
     }
     const double exhausted = share_of(in_.buffers_exhausted, in_.completions);
     if (exhausted > kBuffersSuspect) {
       const bool bad = exhausted > kBuffersInvalid;
-      add("buffers_exhausted", bad ? Verdict::invalid : Verdict::suspect, exhausted, bad ? kBuffersInvalid : kBuffersSuspect,
-          "share", 0, "answers waited for a free receive buffer, so they were stamped late: add shards");
+      add("buffers_exhausted", severity(bad), exhausted, bad ? kBuffersInvalid : kBuffersSuspect, "share", 0,
+          "answers waited for a free receive buffer, so they were stamped late: add shards");
     }
   }
 
@@ -244,24 +249,25 @@ class Judge {
     const auto row = [&](std::string_view sign, std::optional<double> share, const char* detail) {
       if (!share || *share <= kOthersSuspect) return;
       const bool bad = *share > kOthersInvalid && something_else;
-      add(sign, bad ? Verdict::invalid : Verdict::suspect, *share, bad ? kOthersInvalid : kOthersSuspect, "share", 0, detail);
+      add(sign, severity(bad), *share, bad ? kOthersInvalid : kOthersSuspect, "share", 0, detail);
     };
     row("steal", in_.steal,
-        "the hypervisor gave this share of CPU time to other guests, which shows as latency: use dedicated CPUs or bare "
-        "metal, or run again at a quieter time");
+        "the hypervisor gave this share of CPU time to other guests, which shows as latency: use dedicated CPUs or "
+        "bare metal, or run again at a quieter time");
     row("other_load", in_.other_load,
-        "shards were ready to run but others had their CPU, which shows as latency: move those (taskset), or choose free CPUs "
-        "with --cpu-list");
+        "shards were ready to run but others had their CPU, which shows as latency: move those (taskset), or choose "
+        "free CPUs with --cpu-list");
   }
 
   void losses() {
     if (in_.jsonl_dropped > 0)
       add("jsonl_dropped", Verdict::suspect, static_cast<double>(in_.jsonl_dropped), 0, "count", 0,
-          "the JSONL lacks these records, because disk or writer could not keep up (all other figures include them): use "
-          "--jsonl sample:0.1, --jsonl off, or a faster disk");
+          "the JSONL lacks these records, because disk or writer could not keep up (all other figures include them): "
+          "use --jsonl sample:0.1, --jsonl off, or a faster disk");
     if (in_.reply_truncated > 0)
       add("reply_truncated", Verdict::suspect, static_cast<double>(in_.reply_truncated), 0, "count", 0,
-          "replies were longer than the memory planned for conversations, which ended there: lower max_tokens or turns");
+          "replies were longer than the memory planned for conversations, which ended there: lower max_tokens or "
+          "turns");
   }
 
   const HealthInputs& in_;

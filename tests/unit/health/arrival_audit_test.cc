@@ -99,7 +99,8 @@ TEST(ArrivalAudit, TwoPercentOfTheRateShowWithEnoughStarts) {
 }
 
 TEST(ArrivalAudit, RampIsJudgedAgainstItsOwnIntegral) {
-  // 0 to 40,000 a unit of time: integral 20,000 t². A thinned process follows it; a steady one of the same sum does not.
+  // 0 to 40,000 a unit of time: integral 20,000 t². A thinned process follows it, a steady one of the same sum does
+  // not.
   const auto integral = [](double t) { return 20'000 * t * t; };
   int flagged = 0;
   for (uint64_t seed = 1; seed <= 300; ++seed) {
@@ -180,13 +181,15 @@ TEST(ArrivalAudit, TheScheduleItselfPasses) {
     ramp_flagged +=
         !of_schedule(Arrival::poisson, 1, 100, 2000, 4, seed, 10'000'000).audit(ArrivalKind::poisson).passes();
     for (const double c : {0.25, 1.0, 4.0})
-      gamma_flagged += !of_schedule(Arrival::gamma, c, 2000, 2000, 4, seed, 10'000'000).audit(ArrivalKind::gamma, c).passes();
+      gamma_flagged +=
+          !of_schedule(Arrival::gamma, c, 2000, 2000, 4, seed, 10'000'000).audit(ArrivalKind::gamma, c).passes();
   }
   EXPECT_LT(poisson_flagged * 100, kSeeds);
   EXPECT_LT(ramp_flagged * 100, kSeeds);
   EXPECT_LT(gamma_flagged * 100, 3 * kSeeds);
   for (const double to : {1000.0, 333.333, 5000.0})
-    EXPECT_TRUE(of_schedule(Arrival::constant, 1, 1000, to, 7, 1, 10'000'000).audit(ArrivalKind::constant).passes()) << to;
+    EXPECT_TRUE(of_schedule(Arrival::constant, 1, 1000, to, 7, 1, 10'000'000).audit(ArrivalKind::constant).passes())
+        << to;
 }
 
 TEST(ArrivalAudit, OneKindIsNotTakenForAnother) {

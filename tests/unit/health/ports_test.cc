@@ -49,7 +49,8 @@ TEST_P(RealPorts, SeesConnectionsAndTimeWait) {
   net::Address target = address(GetParam(), 0);
   const int family = target.family();
   const int listener = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (listener < 0 || ::bind(listener, &target.base, target.size) != 0) GTEST_SKIP() << GetParam() << " cannot be bound";
+  if (listener < 0 || ::bind(listener, &target.base, target.size) != 0)
+    GTEST_SKIP() << GetParam() << " cannot be bound";
   ASSERT_EQ(::listen(listener, 8), 0);
   socklen_t size = target.size;
   ASSERT_EQ(::getsockname(listener, &target.base, &size), 0);

@@ -40,7 +40,8 @@ TEST(RunDelay, GrowsWhenAnotherHasTheCpu) {
   const auto began = std::chrono::steady_clock::now();
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
   const int64_t delay = run_delay(host, tids[0]).value_or(0) - before;
-  const auto wall = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - began).count();
+  const std::chrono::nanoseconds passed = std::chrono::steady_clock::now() - began;
+  const int64_t wall = passed.count();
   stop = true;
   first.join();
   second.join();

@@ -199,7 +199,8 @@ TEST(Verdict, BusyClosedStageIsANote) {
 }
 
 TEST(Verdict, GeneratorErrors) {
-  for (const auto member : {&StageSigns::gen_fd_errors, &StageSigns::gen_port_errors, &StageSigns::gen_overload_errors}) {
+  for (const auto member :
+       {&StageSigns::gen_fd_errors, &StageSigns::gen_port_errors, &StageSigns::gen_overload_errors}) {
     StageSigns stage = healthy();
     stage.*member = 1;
     expect_one(run_of(stage), "gen_errors", Verdict::suspect);
@@ -321,7 +322,9 @@ TEST(Verdict, ScheduleAudit) {
 }
 
 TEST(Verdict, StealAndOtherLoad) {
-  for (const auto& [member, sign] : {std::pair{&HealthInputs::steal, "steal"}, {&HealthInputs::other_load, "other_load"}}) {
+  const std::pair<std::optional<double> HealthInputs::*, const char*> rows[] = {
+      {&HealthInputs::steal, "steal"}, {&HealthInputs::other_load, "other_load"}};
+  for (const auto& [member, sign] : rows) {
     HealthInputs inputs = run_of(healthy());
     inputs.*member = 0.02;
     expect_clean(inputs);
