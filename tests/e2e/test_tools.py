@@ -154,7 +154,7 @@ class MultiService(harness.EndToEnd):
         one, two = self.mock(), self.mock()
         run = self.multi_service(f"one|{one.url} two|{two.url}", "perf-128-stream", "1:300ms", "1", *SOON, expect=4)
         self.assertRegex(run.stdout, r"\n  one( +–){5}   not measured\n")
-        self.assertIn("! two: stage 1 (1 VUs) is no longer than its warm-up", run.stdout)
+        self.assertIn("! two: stage 1 (1 VU) is no longer than its warm-up", run.stdout)
 
     def test_wrong_use_exits_2_and_shows_no_key(self):
         a, b = "a|http://127.0.0.1:1", "b|http://127.0.0.1:2"
