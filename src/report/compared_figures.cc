@@ -52,12 +52,13 @@ std::optional<Measured> goodput(const Stat& stat) {
   return share_of(static_cast<double>(stat.good), static_cast<double>(n));
 }
 
-// As if ends were independent of each other.
+// As if ends were independent of each other; within a fraction of a second one hiccup of the host makes them none.
+constexpr double kShortestWindow = 1;  // s
 std::optional<Measured> counted_rate(uint64_t count, double seconds) {
   if (seconds <= 0 || count == 0) return std::nullopt;
   const auto n = static_cast<double>(count);
   const double half = kZ * std::sqrt(n);
-  return Measured{n / seconds, std::max(0.0, n - half) / seconds, (n + half) / seconds, true};
+  return Measured{n / seconds, std::max(0.0, n - half) / seconds, (n + half) / seconds, seconds >= kShortestWindow};
 }
 
 std::optional<Measured> ok_rate(const Stat& stat) { return counted_rate(stat.ended_ok, stat.window_s); }
@@ -68,7 +69,7 @@ std::optional<Measured> token_rate(const Stat& stat) {
   const auto replies = counted_rate(stat.ended_ok, stat.window_s);
   const double rate = static_cast<double>(stat.ended_completion_tokens) / stat.window_s;
   if (!replies) return Measured{rate, {}, {}, false};
-  return Measured{rate, rate * *replies->low / replies->value, rate * *replies->high / replies->value, true};
+  return Measured{rate, rate * *replies->low / replies->value, rate * *replies->high / replies->value, replies->trusted};
 }
 
 }  // namespace
