@@ -144,11 +144,11 @@ class MultiService(harness.EndToEnd):
 
     def test_each_stage_has_its_own_table(self):
         one, two = self.mock("--ttft", "5ms"), self.mock("--ttft", "40ms")
-        run = self.multi_service(f"one|{one.url} two|{two.url}", "perf-128-stream", "2:300ms,@50:500ms", "1", *SOON,
+        run = self.multi_service(f"one|{one.url} two|{two.url}", "perf-128-stream", "2:300ms,@50-60:500ms", "1", *SOON,
                                  "--warmup", "0s")
         tables = self.rows(run.stdout)
         self.assertEqual([{"one", "two"}] * 2, [set(table) for table in tables], run.stdout)
-        self.assertRegex(run.stdout, r" stage 1 \(2 VUs\)\n(.*\n)+ stage 2 \(@50/s\)\n")
+        self.assertRegex(run.stdout, r" stage 1 \(2 VUs\)\n(.*\n)+ stage 2 \(@50-60/s\)\n")
 
     def test_a_stage_that_its_warm_up_fills_says_why_it_has_no_figures(self):
         one, two = self.mock(), self.mock()
