@@ -137,6 +137,8 @@ constexpr Option kOptions[] = {
     {"key", 0, one, "FILE", Group::generator, kLoad, "PEM file of its key, without a pass phrase (default: in --cert's)"},
     {"resolve", 0, many, "HOST:PORT:ADDR", Group::generator, kLoad,
      "connect there instead of asking the resolver; several addresses with commas; repeatable (default: none)"},
+    {"pid", 0, one, "PID", Group::generator, kRun,
+     "the target's process on this host, whose CPU the report then shows (default: none)"},
     {"no-preflight", 0, none, "", Group::generator, kRun, "do not send one request for each scenario before the load"},
     {"core-dumps", 0, none, "", Group::generator, kRun, "allow core dumps, which can hold keys (default: none)"},
     // ---- mock ----

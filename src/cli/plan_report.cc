@@ -44,9 +44,21 @@ std::string row(std::string_view name, std::string_view text) {
   return out + "\n";
 }
 
-std::string origin(const Profile& profile, const std::string& path) {
-  const auto found = profile.origins.find(path);
-  return found == profile.origins.end() ? std::string() : " (" + found->second + ")";
+std::string origin(const CheckedPlan& plan, const std::string& path) {
+  const auto found = plan.origins.find(path);
+  return found == plan.origins.end() ? std::string() : " (" + found->second + ")";
+}
+
+// A profile knows flags only: which of them came from the environment, or stood as a URL, is in the arguments.
+std::map<std::string, std::string> true_origins(const Profile& profile, const Arguments& arguments) {
+  std::map<std::string, std::string> origins = profile.origins;
+  for (auto& [path, from] : origins) {
+    if (!from.starts_with("--")) continue;
+    const std::string flag = from.substr(2);
+    if (arguments.has(flag)) continue;
+    from = flag == "target" && !arguments.positional.empty() ? "URL" : environment_name(flag);
+  }
+  return origins;
 }
 
 std::string turns_text(const Turns& turns) {
@@ -63,7 +75,7 @@ std::string scenario_rows(const CheckedPlan& plan, size_t i) {
   const Profile& profile = *plan.profile;
   const Scenario& s = profile.scenarios[i];
   const std::string at = fmt::format("scenarios[{}].", i);
-  const auto from = [&](const char* key) { return origin(profile, at + key); };
+  const auto from = [&](const char* key) { return origin(plan, at + key); };
   std::string text = row("scenario", fmt::format("{}: weight {:g}{}, {}{}, {}{}, {}{}", s.name, s.weight, from("weight"),
                                                  turns_text(s.turns), from("turns"), s.protocol, from("protocol"),
                                                  s.stream ? "streamed" : "not streamed", from("stream")));
@@ -82,6 +94,7 @@ std::string scenario_rows(const CheckedPlan& plan, size_t i) {
 CheckedPlan check_plan(const Arguments& arguments, const Profile& profile) {
   CheckedPlan plan;
   plan.profile = &profile;
+  plan.origins = true_origins(profile, arguments);
   const SessionOptions options = session_options(arguments);
   plan.workload = workload_of(profile, options);
   plan.limits = engine::HostLimits::read();
@@ -121,11 +134,16 @@ std::string plan_text(const CheckedPlan& plan) {
     text += row(fmt::format("stage {}", i + 1),
                 fmt::format("{} for {}{}, the first {} warm-up{}{}", stage.label(),
                             stage.max_requests > 0 ? "at most " : "", format_duration(stage.duration_ns),
-                            format_duration(stage.warmup_ns), origin(profile, "warmup"),
+                            format_duration(stage.warmup_ns), origin(plan, "warmup"),
                             stage.max_requests > 0 ? fmt::format(", or {} requests", count_text(static_cast<double>(stage.max_requests))) : ""));
   }
-  text += row("stages", "from " + (profile.origins.contains("stages") ? profile.origins.at("stages") : "built-in") +
-                            fmt::format("; timeout {}{}", format_duration(profile.timeout_ns), origin(profile, "timeout")));
+  text += row("stages", "from " + plan.origins.at("stages") +
+                            fmt::format("; timeout {}{}, connect timeout {}{}", format_duration(profile.timeout_ns),
+                                        origin(plan, "timeout"), format_duration(profile.connect_timeout_ns),
+                                        origin(plan, "connect_timeout")));
+  constexpr const char* kCacheModes[] = {"bust", "shared-prefix", "natural"};
+  text += row("prompts", fmt::format("cache mode {}{}", kCacheModes[static_cast<int>(profile.cache_mode)],
+                                     origin(plan, "cache_mode")));
   for (const Threshold& threshold : profile.thresholds)
     text += row("threshold", threshold.expr + (threshold.off ? " (off)" : ""));
 
@@ -137,7 +155,7 @@ std::string plan_text(const CheckedPlan& plan) {
                       : profile.prices.empty() ? "not known: the profile has no prices"
                                                : "not known: it needs the requests, a max_tokens and a price of each model");
   if (profile.budget_usd)
-    text += row("budget", fmt::format("${:g}{}", *profile.budget_usd, origin(profile, "budget_usd")));
+    text += row("budget", fmt::format("${:g}{}", *profile.budget_usd, origin(plan, "budget_usd")));
 
   text += row("shards", fmt::format("{} on {} allowed CPUs; {} VUs at the peak, {} requests in flight per shard at most",
                                     c.shards, plan.limits.cpus, c.users, c.exchanges));
@@ -176,7 +194,7 @@ std::string plan_json(const CheckedPlan& plan) {
   out.key("profile").string(profile.name);
   out.key("effective").raw(print_profile(profile));
   out.key("origins").begin_object();
-  for (const auto& [path, from] : profile.origins) out.key(path).string(from);
+  for (const auto& [path, from] : plan.origins) out.key(path).string(from);
   out.end_object();
   out.key("predicted").begin_object();
   out.key("requests").real(plan.prediction.requests);

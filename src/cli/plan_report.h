@@ -1,5 +1,6 @@
 // What `check` found out about a run that is yet to be, as text and as JSON.
 #pragma once
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@ namespace ringload::cli {
 
 struct CheckedPlan {
   const Profile* profile = nullptr;
+  std::map<std::string, std::string> origins;  // the profile's; what came from the environment says so
   std::shared_ptr<const load::Workload> workload;
   engine::HostLimits limits;
   engine::Capacity capacity;

@@ -23,6 +23,7 @@
 #include "cli/run_plan.h"
 #include "cli/signals.h"
 #include "cli/start_time.h"
+#include "cli/target_cpu.h"
 #include "cli/terminal.h"
 #include "report/thresholds.h"
 #include "ringload/report.h"
@@ -97,6 +98,10 @@ class Run {
     options_ = session_options(arguments_);
     abort_rules_ = AbortRules::from(arguments_, profile_);
     progress_ = progress_from(arguments_, profile_.stages.size());
+    if (arguments_.value("pid")) {
+      target_cpu_ = TargetCpu::watch(whole_number(arguments_, "pid", 0, 1, INT32_MAX));
+      if (!target_cpu_) bad_value("pid", *arguments_.value("pid"), "the id of a process that runs on this host");
+    }
     reports_.html = on_or_off("html", arguments_.value("html").value_or("on"));
     reports_.prom_file = prom_file_of(arguments_);
     if (const auto at = arguments_.value("start-at")) {
@@ -164,12 +169,14 @@ class Run {
       if (aborted_) stop_load();
     };
     if (first_signal() != 0) return;
+    if (target_cpu_) target_cpu_->start();
     session_->run_stages(profile_.stages, 1, on_progress, [&](StageResult&& stage) {
       result_.stages.push_back(std::move(stage));
       progress_.end_stage(result_.stages.back());
       write_snapshot();
     });
     progress_.clear();
+    if (target_cpu_) result_.health.target_cpu = target_cpu_->cpus();
     if (aborted_) result_.warnings.push_back("ended early by --abort-on " + *aborted_);
   }
 
@@ -230,6 +237,7 @@ class Run {
   RunResult result_;
   ProgressLine progress_;
   AbortRules abort_rules_;
+  std::optional<TargetCpu> target_cpu_;
   ReportChoice reports_;
   std::optional<int64_t> start_at_;      // ms since 1970
   std::optional<std::string> aborted_;   // which rule, and its value

@@ -4,8 +4,8 @@
 
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
-#include <iterator>
 
 #include "cli/rank.h"
 #include "cli/shipped_profiles.h"
@@ -17,9 +17,21 @@ namespace ringload::cli {
 namespace {
 
 std::string read_file(std::string_view flag, const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw UsageError("--" + std::string(flag) + ": cannot read " + load::shown(path));
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  constexpr size_t kMost = 64 << 20;
+  std::error_code error;
+  std::ifstream file;
+  if (!std::filesystem::is_directory(path, error)) file.open(path, std::ios::binary);
+  if (!file.is_open()) throw UsageError("--" + std::string(flag) + ": cannot read " + load::shown(path));
+  // Piece by piece: a pipe or a device has no size, and may have no end.
+  std::string text(4096, '\0');
+  size_t size = 0;
+  while (file.read(text.data() + size, static_cast<std::streamsize>(text.size() - size)) || file.gcount() > 0) {
+    size += static_cast<size_t>(file.gcount());
+    if (size > kMost) throw UsageError("--" + std::string(flag) + ": " + load::shown(path) + " is larger than 64 MiB");
+    text.resize(size + std::max<size_t>(size, 4096));
+  }
+  text.resize(size);
+  return text;
 }
 
 std::optional<std::string> key_from(const Arguments& arguments) {

@@ -141,14 +141,19 @@ void apply_limit_flags(const MergeInput& input, Profile& profile, Complaints& co
     profile.budget_usd = flags.budget_usd;
     profile.origins["budget_usd"] = "--budget-usd";
   }
-  if (flags.insecure) profile.insecure_skip_verify = *flags.insecure;
+  if (flags.insecure) {
+    profile.insecure_skip_verify = *flags.insecure;
+    profile.origins["insecure_skip_verify"] = "--insecure";
+  }
+  if (flags.warmup_ns) profile.origins["warmup"] = "--warmup";
 }
 
 }  // namespace
 
 Profile merge_profile(const MergeInput& input, Complaints& complaints) {
   Profile profile;
-  for (const char* key : {"timeout", "max_in_flight", "budget_usd"}) {
+  for (const char* key : {"timeout", "connect_timeout", "max_in_flight", "budget_usd", "warmup", "cache_mode", "correlation",
+                          "insecure_skip_verify", "disable_keepalive", "dns_ttl", "max_event_bytes"}) {
     profile.origins[key] = input.root.find(key) != nullptr ? "profile" : "built-in";
   }
   read_durations(input.root, profile, complaints);

@@ -338,6 +338,12 @@ class Outputs(Case):
         self.assertEqual(["ringload", "compare"], command[:2])
         self.assertEqual(0, self.plain(*command[1:]).status)
 
+    def test_pid_shows_the_targets_cpu(self):
+        mock = self.mock()
+        run = self.run_load(mock.url, "--stream", "off", "--concurrency", 4, "--duration", "2s", "--pid", mock.process.pid)
+        self.assertTrue(0.01 < run.summary["generator_health"]["target_cpu"] < 1.2, run.summary["generator_health"]["target_cpu"])
+        self.assertEqual(2, self.plain("run", mock.url, "--model", "m", "--pid", 2**31 - 2).status)
+
     def test_choices_of_what_is_written(self):
         run = self.few("--jsonl", "off")
         self.assertEqual([], [name for name in self.files(run.directory) if name.endswith((".jsonl", ".html"))])
@@ -526,6 +532,18 @@ class EarlyEnds(Case):
         self.few("--start-at", at)
         past = self.plain("run", self.witness.url, "--model", "m", *FEW, "--start-at", "2020-01-01T00:00:00Z")
         self.assertEqual(2, past.status)
+
+    def test_hang_up_is_ignored_under_nohup(self):
+        self.behave = self.slow(0.02)
+        running = self.start("run", self.witness.url, "--model", "m", "--stream", "off", "--html", "off", "--duration", "2s", "-c", 2)
+        ignoring = subprocess.Popen(["nohup", str(harness.RINGLOAD), "run", self.witness.url, "--model", "m", "--stream", "off", "--html", "off",
+                                     "--duration", "2s", "-c", "2", "--out", os.path.join(self.directory, "nohup")],
+                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=harness.clean_environment())
+        self.wait_for(lambda: len(self.witness.requests) > 20)
+        running.signal(signal.SIGHUP)
+        ignoring.send_signal(signal.SIGHUP)
+        self.assertEqual(129, running.finish().status)
+        self.assertEqual(0, ignoring.wait(20))
 
     def test_4_when_every_request_failed(self):
         self.behave = lambda _: reply("{}", status="500 No")
