@@ -74,7 +74,8 @@ constexpr ObjectSpec kSloSpec{"slo", kSloKeys};
 constexpr TypeSpec kSlo[] = {object(kSloSpec)};
 
 constexpr KeySpec kDefaultsKeys[] = {
-    {"protocol", kText, "\"openai-chat\"", "wire format: `openai-chat`, `anthropic`"},
+    {"protocol", kText, "\"openai-chat\"", "wire format: `openai-chat`, `anthropic`, "
+                                      "`openai-completions`, `openai-embeddings`"},
     {"target", kUrl, "", "URL; without a path, or ending in `/v1`, the protocol's own path is appended"},
     {"headers", kHeaders, "{}", "sent with every request; values expand `${env:NAME}` and `${file:PATH}`"},
     {"model", kText, "\"gpt-4o-mini\"", "model name"},
