@@ -213,7 +213,9 @@ std::expected<void, std::string> Session::Impl::start(const Profile& profile) {
   segments = std::make_unique<SegmentTotals>(*workload);
   coordinator->set_tick_listener(
       [this](unsigned shard, const stats::CoarseTick& tick) { series->add(shard, tick); });
-  watch = std::make_unique<health::ProcessWatch>();
+  std::vector<health::ProcessWatch::Thread> watched;
+  for (const auto& thread : threads) watched.push_back({thread->tid(), thread->cpu()});
+  watch = std::make_unique<health::ProcessWatch>(watched);
   return {};
 }
 
@@ -347,6 +349,7 @@ void Session::Impl::describe_health(RunResult& result) const {
   for (const auto error :
        {ErrorClass::gen_fd_exhaustion, ErrorClass::gen_port_exhaustion, ErrorClass::gen_overload})
     health.gen_errors += result.aggregate.errors[static_cast<size_t>(error)];
+  health.gen_errors -= std::min(health.gen_errors, result.aggregate.shed);  // told apart
   if (jsonl) {
     health.jsonl_written = jsonl->written();
     health.jsonl_dropped = jsonl->dropped();
@@ -355,6 +358,7 @@ void Session::Impl::describe_health(RunResult& result) const {
                                 jsonl->error() + "; the run went on");
   }
   health.steal = watch->steal();
+  health.other_load = watch->other_load();
   judge_health(result);
   health.ctx_switches_voluntary = watch->switches_voluntary();
   health.ctx_switches_involuntary = watch->switches_involuntary();
@@ -374,6 +378,7 @@ void Session::Impl::judge_health(RunResult& result) const {
   inputs.jsonl_dropped = health.jsonl_dropped;
   inputs.reply_truncated = result.aggregate.reply_truncated;
   inputs.steal = health.steal;
+  inputs.other_load = health.other_load;
   inputs.max_in_flight = capacity.in_flight;
   inputs.max_in_flight_reason = in_flight_limit(capacity);
   uint64_t starts = 0, offered = 0, wrong = 0, binned = 0;
@@ -504,8 +509,8 @@ bool Session::knows_so_far(const Threshold& threshold) { return engine::knows_so
 
 void Session::finish(RunResult& result) {
   Impl& s = *impl_;
-  s.shut_down();
   s.watch->sample();
+  s.shut_down();
   result.seed = s.options.seed;
   result.uuid_salt = hex(s.salt);
   result.series = s.series->points();
@@ -517,7 +522,7 @@ void Session::finish(RunResult& result) {
   }
   aggregate_stages(result);
   result.conservation.preflight = s.preflight_requests;
-  for (const auto& thread : s.threads) result.conservation.resent += thread->shard().client().counters().resent;
+  for (const auto& thread : s.threads) result.conservation.resent += thread->shard().client().counters().resent + thread->shard().retries();
   s.describe_cost(result);
   if (s.budget_spent && result.ended_by == EndedBy::running) result.ended_by = EndedBy::budget;
   s.describe_health(result);

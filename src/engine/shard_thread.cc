@@ -52,6 +52,7 @@ void ShardThread::wake() {
 }
 
 void ShardThread::run(const load::Workload& workload, ShardOptions options) {
+  tid_ = ::gettid();
   sigset_t all;
   sigfillset(&all);
   ::pthread_sigmask(SIG_BLOCK, &all, nullptr);

@@ -18,6 +18,7 @@ class ShardThread {
 
   Shard& shard() { return *shard_; }
   int cpu() const { return cpu_; }
+  int tid() const { return tid_; }
   void wake();
   // CPU that the thread has used, user and system.
   Nanos cpu_time() const { return cpu_time_; }
@@ -31,6 +32,7 @@ class ShardThread {
   std::thread thread_;
   int wake_fd_ = -1;
   int cpu_ = -1;
+  int tid_ = 0;
   Nanos cpu_time_ = 0;
   std::string error_;
   bool ready_ = false;  // guarded by mutex_

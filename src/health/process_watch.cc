@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <sys/resource.h>
+#include <time.h>
 
 #include <algorithm>
 #include <fstream>
@@ -15,6 +16,12 @@ rusage usage() {
   rusage now{};
   ::getrusage(RUSAGE_SELF, &now);
   return now;
+}
+
+int64_t monotonic_ns() {
+  timespec t{};
+  ::clock_gettime(CLOCK_MONOTONIC, &t);
+  return int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
 }
 
 uint64_t count_open_files() {
@@ -51,14 +58,34 @@ std::optional<NetworkCounts> read_network_counts() {
   return NetworkCounts{*retransmits, *overflows};
 }
 
-ProcessWatch::ProcessWatch() : network_(read_network_counts()), cpu_(cpu_ticks(HostFiles(), {})) {
+ProcessWatch::ProcessWatch(std::vector<Thread> threads)
+    : threads_(std::move(threads)), network_(read_network_counts()) {
+  own_cpus_ = !threads_.empty();
+  for (const Thread& thread : threads_) {
+    if (thread.cpu < 0 || std::find(cpus_.begin(), cpus_.end(), thread.cpu) != cpus_.end()) own_cpus_ = false;
+    if (thread.cpu >= 0) cpus_.push_back(thread.cpu);
+    delays_.push_back(run_delay(HostFiles(), thread.tid).value_or(0));
+  }
+  cpu_ = cpu_ticks(HostFiles(), cpus_);
+  began_ns_ = monotonic_ns();
   const rusage now = usage();
   voluntary_ = static_cast<uint64_t>(now.ru_nvcsw);
   involuntary_ = static_cast<uint64_t>(now.ru_nivcsw);
   sample();
 }
 
-void ProcessWatch::sample() { files_peak_ = std::max(files_peak_, count_open_files()); }
+void ProcessWatch::sample() {
+  files_peak_ = std::max(files_peak_, count_open_files());
+  const int64_t wall = monotonic_ns() - began_ns_;
+  if (!own_cpus_ || wall <= 0) return;
+  double most = 0;
+  for (size_t i = 0; i < threads_.size(); ++i) {
+    const auto delay = run_delay(HostFiles(), threads_[i].tid);
+    if (!delay) return;
+    most = std::max(most, static_cast<double>(*delay - delays_[i]) / static_cast<double>(wall));
+  }
+  other_load_ = most;
+}
 
 uint64_t ProcessWatch::files_limit() const {
   rlimit limit{};
@@ -82,7 +109,7 @@ std::optional<uint64_t> ProcessWatch::listen_overflows() const {
 }
 
 std::optional<double> ProcessWatch::steal() const {
-  const auto now = cpu_ticks(HostFiles(), {});
+  const auto now = cpu_ticks(HostFiles(), cpus_);
   return now && cpu_ ? steal_between(*cpu_, *now) : std::nullopt;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "health/run_delay.h"
 
@@ -15,7 +16,13 @@ std::optional<NetworkCounts> read_network_counts();
 
 class ProcessWatch {
  public:
-  ProcessWatch();
+  // A thread that carries load, and the CPU that it is pinned to; −1: none.
+  struct Thread {
+    int tid = 0;
+    int cpu = -1;
+  };
+  explicit ProcessWatch(std::vector<Thread> threads = {});
+  // Now and then, and while the threads live.
   void sample();
 
   uint64_t files_peak() const { return files_peak_; }
@@ -25,9 +32,18 @@ class ProcessWatch {
   uint64_t switches_involuntary() const;
   std::optional<uint64_t> retransmits() const;
   std::optional<uint64_t> listen_overflows() const;
-  std::optional<double> steal() const;     // share of all CPU time since construction
+  std::optional<double> steal() const;     // share of our CPUs' time since construction
+  // The most that one of the threads waited for its CPU while others had it, as a share of the time since construction.
+  // Absent unless each has a CPU of its own: threads of ours that share one wait for each other.
+  std::optional<double> other_load() const { return other_load_; }
 
  private:
+  std::vector<Thread> threads_;
+  std::vector<int> cpus_;
+  std::vector<int64_t> delays_;  // of each thread at construction, ns
+  int64_t began_ns_ = 0;
+  bool own_cpus_ = false;
+  std::optional<double> other_load_;
   uint64_t files_peak_ = 0;
   uint64_t voluntary_ = 0, involuntary_ = 0;
   std::optional<NetworkCounts> network_;
