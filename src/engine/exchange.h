@@ -68,6 +68,10 @@ struct Exchange : net::Request {
   Block error_body;
   uint32_t error_body_size = 0;
   bool reply_truncated = false;
+  // Tries beyond the first (`retry` of the profile).
+  uint32_t retries = 0;         // of the present turn, so far
+  bool retrying = false;        // this try has failed, and another follows
+  Nanos retry_after = -1;       // as the response asked for; −1: it did not
   // What the BoundCounter knows of the present turn.
   bool judged = false;          // the window of a block intended it
   uint8_t bounds_done = 0, bounds_met = 0;  // a bit for each bound

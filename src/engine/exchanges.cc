@@ -12,7 +12,12 @@
 namespace ringload::engine {
 namespace {
 
+constexpr Nanos kRetryAfter = kSecond;  // when the response does not say
 constexpr size_t kIovMax = 1024;  // the kernel's bound on one sendmsg
+
+Nanos retry_due(const Exchange& exchange) {
+  return exchange.outcome.end + (exchange.retry_after >= 0 ? exchange.retry_after : kRetryAfter);
+}
 
 // For the recorder whose rows are prompt sizes.
 Outcome by_segment(const Exchange& exchange) {
@@ -50,6 +55,9 @@ Exchanges::Exchanges(const load::Workload& workload, BlockPool& blocks, io::Time
     if (memory == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "memory of conversations");
     memory_ = static_cast<char*>(memory);
   }
+  for (const std::string& name : workload.profile().retry.on)
+    for (unsigned i = 1; i < kErrorClasses; ++i)
+      if (error_class_name(static_cast<ErrorClass>(i)) == name) retried_classes_[i] = true;
   for (uint32_t i = 0; i < slots_.size(); ++i) {
     Exchange& exchange = slots_[i];
     exchange.index = i;
@@ -98,21 +106,29 @@ bool Exchanges::encode(Exchange& exchange) {
 }
 
 void Exchanges::reset_for_turn(Exchange& exchange, Nanos intended) {
+  reset_for_try(exchange, intended);
+  exchange.retries = 0;
   StageRecording& stage = recording(exchange);
-  Outcome& outcome = exchange.outcome;
-  outcome = Outcome{};
-  outcome.scenario = exchange.plan->index;
-  outcome.stream = exchange.plan->stream;
-  outcome.intended = intended;
-  outcome.warmup = stage.plan->is_warmup(intended);
+  const Outcome& outcome = exchange.outcome;
   const load::ScenarioPlan& plan = *exchange.plan;
   exchange.segment = plan.segments.empty() ? kNoSegment : plan.first_segment + exchange.conversation.segment();
-  reader_.begin(exchange);
   if (exchange.segment != kNoSegment) stage.segments.count_scheduled(exchange.segment, outcome.warmup);
   stage.recorder.count_scheduled(outcome.scenario, outcome.warmup);
   coarse_.count_scheduled(exchange.stage_slot, outcome.scenario, outcome.warmup);
   ++(outcome.warmup ? stage.warmup_scheduled : stage.steady_scheduled);
   bounds_.on_scheduled(exchange);
+}
+
+void Exchanges::reset_for_try(Exchange& exchange, Nanos intended) {
+  Outcome& outcome = exchange.outcome;
+  outcome = Outcome{};
+  outcome.scenario = exchange.plan->index;
+  outcome.stream = exchange.plan->stream;
+  outcome.intended = intended;
+  outcome.warmup = recording(exchange).plan->is_warmup(intended);
+  reader_.begin(exchange);
+  exchange.retrying = false;
+  exchange.retry_after = -1;
 
   static_cast<net::Request&>(exchange).target = exchange.plan->target;
   exchange.sent = exchange.first_sent = exchange.first_byte = -1;
@@ -142,6 +158,10 @@ void Exchanges::start_turn(Exchange& exchange, Nanos intended, Nanos now) {
   RINGLOAD_ASSERT(exchange.state == ExchangeState::idle || exchange.state == ExchangeState::waiting);
   timers_.cancel(exchange.timer);
   reset_for_turn(exchange, intended);
+  send(exchange, now);
+}
+
+void Exchanges::send(Exchange& exchange, Nanos now) {
   exchange.state = ExchangeState::in_flight;
   ++in_flight_;
   ++unreleased_;
@@ -156,6 +176,24 @@ void Exchanges::start_turn(Exchange& exchange, Nanos intended, Nanos now) {
   client_->start(exchange, now);
 }
 
+bool Exchanges::wants_retry(const Exchange& exchange) const {
+  const StagePlan& plan = *recordings_[exchange.stage_slot].plan;
+  return retried_classes_[static_cast<size_t>(exchange.outcome.error)] && retries_allowed_ && !exchange.cancelled &&
+         exchange.retries < workload_.profile().retry.max && !plan.preflight &&
+         (plan.schedule != nullptr || retry_due(exchange) < plan.end);
+}
+
+// The same request once more; it keeps the instant for which it was intended, and how late the generator was then.
+void Exchanges::retry(Exchange& exchange, Nanos now) {
+  const Nanos intended = exchange.outcome.intended;
+  const Nanos lag = exchange.outcome.sched_lag;
+  reset_for_try(exchange, intended);
+  exchange.outcome.sched_lag = std::max<Nanos>(lag, 0);
+  ++exchange.retries;
+  ++retries_;
+  send(exchange, now);
+}
+
 void Exchanges::wait_until(Exchange& exchange, Nanos due) {
   exchange.state = ExchangeState::waiting;
   exchange.intended_next = due;
@@ -166,13 +204,19 @@ void Exchanges::stop_waiting(Exchange& exchange) {
   if (exchange.state != ExchangeState::waiting) return;
   timers_.cancel(exchange.timer);
   exchange.state = ExchangeState::idle;
+  if (!exchange.retrying) return;
+  exchange.retrying = false;
+  exchange.outcome.error = ErrorClass::cancelled;
+  exchange.outcome.tokens = {};
+  exchange.set_detail("the run ended before it was tried again");
+  record(exchange);
 }
 
 void Exchanges::on_timer(io::Timer& timer, Nanos at) {
   Exchange& exchange = *static_cast<ExchangeTimer&>(timer).owner;
   if (exchange.state == ExchangeState::waiting) {
     exchange.state = ExchangeState::idle;
-    director_.on_due(exchange, at);
+    exchange.retrying ? retry(exchange, at) : director_.on_due(exchange, at);
     return;
   }
   if (exchange.state != ExchangeState::in_flight) return;
@@ -254,6 +298,16 @@ void Exchanges::finish(Exchange& exchange, Nanos at) {
   outcome.tls = exchange.tls_time;
   outcome.bytes_received = exchange.bytes_received;
 
+  recording(exchange).last_end = std::max(recording(exchange).last_end, at);
+  exchange.retrying = wants_retry(exchange);
+  if (!exchange.retrying) return record(exchange);
+  if (log_ != nullptr) log_->log(exchange, *recording(exchange).plan);
+}
+
+// The request's fate, after its last try.
+void Exchanges::record(Exchange& exchange) {
+  const Outcome& outcome = exchange.outcome;
+  const Nanos at = outcome.end;
   StageRecording& stage = recording(exchange);
   const bool good = meets_slo(outcome, exchange.plan->scenario->slo);
   stage.recorder.record(outcome, good);
@@ -265,7 +319,6 @@ void Exchanges::finish(Exchange& exchange, Nanos at) {
   }
   coarse_.record_end(exchange.stage_slot, outcome);
   bounds_.on_end(exchange, good);
-  stage.last_end = std::max(stage.last_end, at);
   if (exchange.reply_truncated) ++stage.reply_truncated;
   if (log_ != nullptr) log_->log(exchange, *stage.plan);
 }
@@ -277,6 +330,7 @@ void Exchanges::on_released(net::Request& request, Nanos at) {
   blocks_.give(exchange.request_block);
   exchange.state = ExchangeState::idle;
   --unreleased_;
+  if (exchange.retrying) return wait_until(exchange, retry_due(exchange));
   director_.on_turn_over(exchange, at);
 }
 

@@ -1,6 +1,7 @@
 // All exchanges of a shard: encodes their requests, hears what the client says of them, records how they end, and then
 // tells whoever decides what comes next.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -69,6 +70,9 @@ class Exchanges final : public net::ResponseHandler {
   Exchange& spare() { return slots_.back(); }
   void wait_until(Exchange& exchange, Nanos due);
   void stop_waiting(Exchange& exchange);
+  // Whether a failed request may be tried again (as the profile asks for); not while a run comes to its end.
+  void allow_retries(bool allowed) { retries_allowed_ = allowed; }
+  uint64_t retries() const { return retries_; }
   // Ends a request by the run's own decision; on_turn_over follows when its memory is free.
   void cancel(Exchange& exchange, bool count_as_in_flight, Nanos now);
 
@@ -82,6 +86,11 @@ class Exchanges final : public net::ResponseHandler {
   void on_released(net::Request& request, Nanos at) override;
 
   void reset_for_turn(Exchange& exchange, Nanos intended);
+  void reset_for_try(Exchange& exchange, Nanos intended);
+  void send(Exchange& exchange, Nanos now);
+  bool wants_retry(const Exchange& exchange) const;
+  void retry(Exchange& exchange, Nanos now);
+  void record(Exchange& exchange);
   bool encode(Exchange& exchange);
   void finish(Exchange& exchange, Nanos at);
   StageRecording& recording(const Exchange& exchange) { return recordings_[exchange.stage_slot]; }
@@ -101,6 +110,9 @@ class Exchanges final : public net::ResponseHandler {
   std::vector<std::string_view> spans_;  // scratch of encode
   char* memory_ = nullptr;               // of all conversations
   size_t memory_bytes_ = 0;
+  std::array<bool, kErrorClasses> retried_classes_{};
+  bool retries_allowed_ = true;
+  uint64_t retries_ = 0;
   uint32_t in_flight_ = 0;
   uint32_t unreleased_ = 0;
 };

@@ -72,6 +72,7 @@ void TurnSink::log(const Exchange& exchange, const StagePlan& stage) {
   record->trace_id_size = exchange.trace_id_size;
   std::memcpy(record->trace_id.data(), exchange.trace_id.data(), exchange.trace_id_size);
   record->has_texts = false;
+  record->retried = exchange.retrying;
   if (exchange.outcome.error != ErrorClass::ok) {
     if (report::TurnTexts* texts = queue_->texts.back()) {
       texts->detail_size = exchange.detail_size;

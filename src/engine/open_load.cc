@@ -42,9 +42,9 @@ void OpenLoad::stop() {
   for (uint32_t i = 0; i < exchanges_.count(); ++i) {
     Exchange& exchange = exchanges_.at(i);
     if (exchange.state != ExchangeState::waiting || exchange.plan == nullptr) continue;
+    // The turn that it waited for, unless that had been begun and waited to be tried again, and those behind it.
+    recordings_[exchange.stage_slot].abandoned += exchange.conversation.turns_left() + (exchange.retrying ? 0 : 1);
     exchanges_.stop_waiting(exchange);
-    // The turn that it waited for, and those behind it.
-    recordings_[exchange.stage_slot].abandoned += exchange.conversation.turns_left() + 1;
     retire(exchange);
   }
 }

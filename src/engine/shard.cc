@@ -189,6 +189,7 @@ void Shard::take_commands(Nanos now) {
       case Command::Kind::start_stage: {
         RINGLOAD_ASSERT(recordings_[command.slot].plan == nullptr);
         recordings_[command.slot].plan = command.plan;
+        exchanges_->allow_retries(true);
         coarse_.begin(command.slot, command.plan->number);
         if (command.plan->schedule != nullptr) {
           open_load_->start(*command.plan, command.slot);
@@ -224,6 +225,7 @@ void Shard::take_commands(Nanos now) {
 void Shard::stop_stage(Nanos deadline, Nanos) {
   if (running_ == 0) return;
   timers_.cancel(closed_end_);
+  exchanges_->allow_retries(false);
   users_->stop();
   open_load_->stop();
   if (deadline != kNever) timers_.set(drain_end_, deadline);

@@ -64,6 +64,7 @@ class Shard final : private TurnDirector {
   void set_turn_log(TurnLog* log) { exchanges_->set_turn_log(log); }
   io::Ring& ring() { return *ring_; }
   const net::Client& client() const { return *client_; }
+  uint64_t retries() const { return exchanges_->retries(); }
   const BlockPool& blocks() const { return blocks_; }
   const ShardFigures& figures() const { return figures_; }
   const ShardOptions& options() const { return options_; }

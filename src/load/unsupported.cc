@@ -12,7 +12,6 @@ struct Feature {
 };
 
 constexpr std::array kNotYet = {
-    Feature{"retry", [](const Profile& p) { return p.retry.max > 0; }},
     Feature{"scrape", [](const Profile& p) { return !p.scrape.empty(); }},
 };
 

@@ -33,6 +33,8 @@ class Turn {
 
   uint32_t stage() const { return static_cast<uint32_t>(count_in(json_, "stage").value_or(0)); }
   std::string scenario() const { return text_in(json_, "scenario").value_or(""); }
+  // A later line tells how the turn ended.
+  bool retried() const { return flag_in(json_, "retried").value_or(false); }
   bool warmup() const { return flag_in(json_, "warmup").value_or(false); }
   // ns; absent when the line is none of a turn.
   std::optional<int64_t> intended() const {
@@ -157,7 +159,7 @@ std::expected<RunResult, std::string> rebuild_result(std::string_view jsonl) {
   std::map<uint32_t, stats::Recorder> recorders;
   for (const auto& [number, span] : spans) recorders.emplace(number, static_cast<uint32_t>(scenarios.size()));
   each_turn(jsonl, [&](const Turn& turn) {
-    if (turn.stage() == 0) return;
+    if (turn.stage() == 0 || turn.retried()) return;
     const auto row = static_cast<uint32_t>(std::ranges::find(scenarios, turn.scenario()) - scenarios.begin());
     const Outcome outcome = turn.outcome(row);
     stats::Recorder& recorder = recorders.at(turn.stage());

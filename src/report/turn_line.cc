@@ -170,6 +170,7 @@ size_t format_turn(const TurnRecord& record, const TurnTexts* texts, const TurnN
     line.string(",\"response_id\":", {record.response_id.data(), record.response_id_size});
   if (record.trace_id_size > 0) line.string(",\"trace_id\":", {record.trace_id.data(), record.trace_id_size});
   line.flag(",\"warmup\":", o.warmup);
+  if (record.retried) line.raw(",\"retried\":true");
   if (o.error == ErrorClass::ok) {
     line.raw(",\"err\":null");
   } else {

@@ -292,7 +292,7 @@ TEST(ProfileMerge, EverythingElseArrives) {
   EXPECT_TRUE(profile.correlation.traceparent);
   EXPECT_EQ(profile.cache_mode, CacheMode::natural);
   const std::vector<std::string> missing = unsupported(profile);
-  EXPECT_NE(std::find(missing.begin(), missing.end(), "retry: not available yet"), missing.end());
+  EXPECT_NE(std::find(missing.begin(), missing.end(), "scrape: not available yet"), missing.end());
   EXPECT_TRUE(unsupported(good_profile(R"({"defaults": {"target": "http://h"}})")).empty());
 }
 
