@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/spending.h"
 #include "report/figures.h"
 #include "report/from_recorder.h"
 
@@ -10,6 +11,7 @@ namespace ringload::engine {
 SegmentTotals::SegmentTotals(const load::Workload& workload) {
   for (const load::ScenarioPlan& plan : workload.scenarios()) {
     for (const load::PromptSize& size : plan.segments) {
+      prices_.push_back(price_of(workload.profile(), *plan.scenario));
       SizeSegment& row = rows_.emplace_back();
       row.scenario = plan.scenario->name;
       row.tokens_from = static_cast<uint64_t>(size.from);
@@ -22,7 +24,13 @@ SegmentTotals::SegmentTotals(const load::Workload& workload) {
 }
 
 void SegmentTotals::add(const stats::Recorder& stage, double window_s) {
-  for (uint32_t i = 0; i < rows_.size(); ++i) report::add_stat(rows_[i].stat, report::stat_from(stage, i, window_s));
+  for (uint32_t i = 0; i < rows_.size(); ++i) {
+    Stat stat = report::stat_from(stage, i, window_s);
+    if (prices_[i] != nullptr)
+      stat.cost_usd = cost_usd(*prices_[i], static_cast<double>(stat.prompt_tokens),
+                               static_cast<double>(stat.cached_tokens), static_cast<double>(stat.completion_tokens));
+    report::add_stat(rows_[i].stat, stat);
+  }
 }
 
 std::vector<SizeSegment> SegmentTotals::segments() const {

@@ -10,7 +10,7 @@ namespace ringload::engine {
 
 class SegmentTotals {
  public:
-  explicit SegmentTotals(const load::Workload& workload);
+  explicit SegmentTotals(const load::Workload& workload);  // which must outlive it
 
   // One stage, merged over the shards: a row for each of the workload's segments.
   void add(const stats::Recorder& stage, double window_s);
@@ -19,6 +19,7 @@ class SegmentTotals {
 
  private:
   std::vector<SizeSegment> rows_;
+  std::vector<const Price*> prices_;  // by row; null: the model has none
 };
 
 }  // namespace ringload::engine
