@@ -16,7 +16,8 @@ namespace {
 void check_scope(const Threshold& rule, const Profile& profile) {
   if (rule.stage > static_cast<int>(profile.stages.size()))
     refuse(fmt::format("\"{}\": there is no stage {}, allowed: 1 to {}", rule.expr, rule.stage, profile.stages.size()));
-  if (rule.scenario.empty() || std::ranges::find(profile.scenarios, rule.scenario, &Scenario::name) != profile.scenarios.end())
+  if (rule.scenario.empty() || std::ranges::find(profile.scenarios, rule.scenario,
+                                                 &Scenario::name) != profile.scenarios.end())
     return;
   std::string names;
   for (const Scenario& scenario : profile.scenarios) names += (names.empty() ? "" : ", ") + scenario.name;

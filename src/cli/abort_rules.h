@@ -12,7 +12,8 @@ namespace ringload::cli {
 
 class AbortRules {
  public:
-  // Throws UsageError: what cannot be read, names no scenario or stage of the profile, or is not known before a stage's end.
+  // Throws UsageError: what cannot be read, names no scenario or stage of the profile, or is not
+  // known before a stage's end.
   static AbortRules from(const Arguments& arguments, const Profile& profile);
 
   // Why the run must end now: "error_rate 62 % > 50 %"; absent while it may go on.

@@ -23,8 +23,8 @@ class Arguments {
 
   // On the command line.
   bool has(std::string_view name) const { return values_.find(name) != values_.end(); }
-  // The flag's last value, else that of RINGLOAD_<FLAG> (dashes as underscores, upper case), unless a flag that excludes
-  // it is on the command line. Absent when neither was given.
+  // The flag's last value, else that of RINGLOAD_<FLAG> (dashes as underscores, upper case), unless
+  // a flag that excludes it is on the command line. Absent when neither was given.
   std::optional<std::string> value(std::string_view name) const;
   std::vector<std::string> all(std::string_view name) const;
   bool flag(std::string_view name) const;

@@ -22,7 +22,8 @@ Sides sides_of(const Arguments& arguments) {
   }
   const std::string pair = *arguments.value("compare");
   const size_t comma = pair.find(',');
-  if (comma == 0 || comma == std::string::npos || comma + 1 == pair.size() || pair.find(',', comma + 1) != std::string::npos)
+  if (comma == 0 || comma == std::string::npos || comma + 1 == pair.size() ||
+      pair.find(',', comma + 1) != std::string::npos)
     bad_value("compare", pair, "OLD,NEW: two summaries or output directories");
   Sides sides;
   sides.before.push_back(load_summary(pair.substr(0, comma)));

@@ -49,11 +49,14 @@ std::string write_atomically(const std::string& path, const std::string& content
 std::expected<OutputFiles, std::string> OutputFiles::create(const std::string& directory, int64_t unix_seconds) {
   std::error_code error;
   const bool made = std::filesystem::create_directories(directory, error);
-  if (error) return std::unexpected("cannot make the output directory \"" + directory + "\": " + error.message() + kRemedy);
+  if (error)
+    return std::unexpected("cannot make the output directory \"" + directory +
+                           "\": " + error.message() + kRemedy);
   if (!std::filesystem::is_directory(directory))
     return std::unexpected("\"" + directory + "\" is not a directory" + kRemedy);
   if (::access(directory.c_str(), W_OK | X_OK) != 0)
-    return std::unexpected("cannot write to the output directory \"" + directory + "\": " + std::strerror(errno) + kRemedy);
+    return std::unexpected("cannot write to the output directory \"" + directory +
+                           "\": " + std::strerror(errno) + kRemedy);
   OutputFiles files;
   files.directory_ = directory;
   files.made_directory_ = made;

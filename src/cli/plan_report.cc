@@ -76,13 +76,17 @@ std::string scenario_rows(const CheckedPlan& plan, size_t i) {
   const Scenario& s = profile.scenarios[i];
   const std::string at = fmt::format("scenarios[{}].", i);
   const auto from = [&](const char* key) { return origin(plan, at + key); };
-  std::string text = row("scenario", fmt::format("{}: weight {:g}{}, {}{}, {}{}, {}{}", s.name, s.weight, from("weight"),
-                                                 turns_text(s.turns), from("turns"), s.protocol, from("protocol"),
-                                                 s.stream ? "streamed" : "not streamed", from("stream")));
+  std::string text =
+      row("scenario",
+          fmt::format("{}: weight {:g}{}, {}{}, {}{}, {}{}", s.name, s.weight, from("weight"),
+                      turns_text(s.turns), from("turns"), s.protocol, from("protocol"),
+                      s.stream ? "streamed" : "not streamed", from("stream")));
   text += row("", fmt::format("target {}{}", s.target.url(), from("target")));
-  text += row("", fmt::format("model {}{}, {} {}{}, about {:.0f} tokens in{}", s.model, from("model"), s.max_tokens_field,
-                              s.max_tokens ? std::to_string(*s.max_tokens) : "not sent", from("max_tokens"),
-                              plan.workload->scenarios()[i].mean_input_tokens, from("content")));
+  text += row(
+      "", fmt::format("model {}{}, {} {}{}, about {:.0f} tokens in{}", s.model, from("model"),
+                      s.max_tokens_field, s.max_tokens ? std::to_string(*s.max_tokens) : "not sent",
+                      from("max_tokens"), plan.workload->scenarios()[i].mean_input_tokens,
+                      from("content")));
   std::string headers;
   for (const Header& header : s.headers) headers += (headers.empty() ? "" : ", ") + header.name + ": " + header.shown;
   if (!headers.empty()) text += row("", "headers " + headers);
@@ -131,11 +135,15 @@ std::string plan_text(const CheckedPlan& plan) {
   for (size_t i = 0; i < profile.scenarios.size(); ++i) text += scenario_rows(plan, i);
   for (size_t i = 0; i < profile.stages.size(); ++i) {
     const Stage& stage = profile.stages[i];
-    text += row(fmt::format("stage {}", i + 1),
-                fmt::format("{} for {}{}, the first {} warm-up{}{}", stage.label(),
-                            stage.max_requests > 0 ? "at most " : "", format_duration(stage.duration_ns),
-                            format_duration(stage.warmup_ns), origin(plan, "warmup"),
-                            stage.max_requests > 0 ? fmt::format(", or {} requests", count_text(static_cast<double>(stage.max_requests))) : ""));
+    text += row(
+        fmt::format("stage {}", i + 1),
+        fmt::format("{} for {}{}, the first {} warm-up{}{}", stage.label(),
+                    stage.max_requests > 0 ? "at most " : "", format_duration(stage.duration_ns),
+                    format_duration(stage.warmup_ns), origin(plan, "warmup"),
+                    stage.max_requests > 0
+                        ? fmt::format(", or {} requests",
+                                      count_text(static_cast<double>(stage.max_requests)))
+                        : ""));
   }
   text += row("stages", "from " + plan.origins.at("stages") +
                             fmt::format("; timeout {}{}, connect timeout {}{}", format_duration(profile.timeout_ns),
@@ -151,28 +159,39 @@ std::string plan_text(const CheckedPlan& plan) {
   text += row("tokens", fmt::format("in: {}; out: {}", about(p.input_tokens, p.at_most),
                                     p.output_tokens || !p.requests ? about(p.output_tokens, true)
                                                                    : "not known: a scenario has no max_tokens"));
-  text += row("cost", p.cost_usd ? fmt::format("at most ${:.2f}", *p.cost_usd)
-                      : profile.prices.empty() ? "not known: the profile has no prices"
-                                               : "not known: it needs the requests, a max_tokens and a price of each model");
+  text +=
+      row("cost", p.cost_usd ? fmt::format("at most ${:.2f}", *p.cost_usd)
+                  : profile.prices.empty()
+                      ? "not known: the profile has no prices"
+                      : "not known: it needs the requests, a max_tokens and a price of each model");
   if (profile.budget_usd)
     text += row("budget", fmt::format("${:g}{}", *profile.budget_usd, origin(plan, "budget_usd")));
 
-  text += row("shards", fmt::format("{} on {} allowed CPUs; {} VUs at the peak, {} requests in flight per shard at most",
-                                    c.shards, plan.limits.cpus, c.users, c.exchanges));
+  text +=
+      row("shards",
+          fmt::format(
+              "{} on {} allowed CPUs; {} VUs at the peak, {} requests in flight per shard at most",
+              c.shards, plan.limits.cpus, c.users, c.exchanges));
   text += row("connections", fmt::format("{} slots per shard", c.connections));
-  text += row("files", fmt::format("{} descriptors of the process and {} direct ones per shard, of {} (soft {}, hard {})",
-                                   c.process_files, c.connections, plan.limits.open_files_hard, plan.limits.open_files_soft,
-                                   plan.limits.open_files_hard));
+  text += row(
+      "files",
+      fmt::format(
+          "{} descriptors of the process and {} direct ones per shard, of {} (soft {}, hard {})",
+          c.process_files, c.connections, plan.limits.open_files_hard, plan.limits.open_files_soft,
+          plan.limits.open_files_hard));
   text += row("ports", fmt::format("{} of {} for each target and source address; {} source address{}", c.local_ports,
                                    plan.limits.ports(), c.source_addresses, c.source_addresses == 1 ? "" : "es"));
   text += row("memory", fmt::format("{} with every slot in use, {} reserved; receive buffers {} × {} per shard",
                                     bytes_text(c.memory_expected), bytes_text(c.memory_reserved), c.receive_buffers,
                                     bytes_text(c.receive_buffer_size)));
   const auto jsonl = predicted_jsonl_bytes(p, plan.jsonl_sample);
-  text += row("disk", plan.out == "none" ? "nothing is written"
-                      : plan.jsonl_sample == 0 ? "reports only, " + bytes_text(plan.free_bytes) + " free in " + plan.out
+  text +=
+      row("disk", plan.out == "none" ? "nothing is written"
+                  : plan.jsonl_sample == 0
+                      ? "reports only, " + bytes_text(plan.free_bytes) + " free in " + plan.out
                       : fmt::format("JSONL {} (about {} bytes a line), {} free in {}",
-                                    jsonl ? (p.at_most ? "at most " : "about ") + bytes_text(*jsonl) : "of unknown size",
+                                    jsonl ? (p.at_most ? "at most " : "about ") + bytes_text(*jsonl)
+                                          : "of unknown size",
                                     kJsonlLineBytes, bytes_text(plan.free_bytes), plan.out));
   for (const std::string& note : profile.notes) text += row("note", note);
   for (const std::string& warning : plan.warnings) text += row("warning", warning);
@@ -202,7 +221,8 @@ std::string plan_json(const CheckedPlan& plan) {
   out.key("input_tokens").real(plan.prediction.input_tokens);
   out.key("output_tokens").real(plan.prediction.output_tokens);
   out.key("cost_usd").real(plan.prediction.cost_usd);
-  const auto jsonl = plan.out == "none" ? std::optional<uint64_t>(0) : predicted_jsonl_bytes(plan.prediction, plan.jsonl_sample);
+  const auto jsonl = plan.out == "none" ? std::optional<uint64_t>(0)
+                                        : predicted_jsonl_bytes(plan.prediction, plan.jsonl_sample);
   if (jsonl) whole("jsonl_bytes", *jsonl);
   else out.key("jsonl_bytes").null();
   out.end_object();

@@ -14,7 +14,8 @@ struct Prediction {
   std::optional<double> requests;      // absent: some closed stage ends by time alone
   bool at_most = false;                // a stage's duration may end it before its number of requests
   std::optional<double> input_tokens;  // the context of later turns included
-  std::optional<double> output_tokens; // at most: max_tokens in every answer; absent when some scenario has no such bound
+  std::optional<double> output_tokens;  // at most: max_tokens in every answer; absent when some
+                                        // scenario has no such bound
   std::optional<double> cost_usd;      // of those tokens; absent without a price for every model
 };
 Prediction predict(const load::Workload& workload);

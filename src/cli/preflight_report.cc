@@ -15,7 +15,8 @@ std::string remedy(const Scenario& scenario, const PreflightAnswer& answer) {
       return "nothing listens at " + scenario.target.authority() + ": is the gateway running, and is the port right?";
     case ErrorClass::conn_timeout:
     case ErrorClass::conn_unreachable:
-      return scenario.target.authority() + " cannot be reached from this host: check the address, routes and firewalls.";
+      return scenario.target.authority() +
+             " cannot be reached from this host: check the address, routes and firewalls.";
     case ErrorClass::timeout: return "the target did not answer in time: see --timeout, or try a smaller --max-tokens.";
     case ErrorClass::http_protocol: return "what answers there does not speak HTTP/1.1; is it TLS, or another service?";
     case ErrorClass::bad_body:
@@ -29,20 +30,26 @@ std::string remedy(const Scenario& scenario, const PreflightAnswer& answer) {
     return "a key is missing or wrong: put it into an environment variable and name that with --vk-env.";
   if (answer.status == 404)
     return "the path tried was " + scenario.target.path +
-           ": if the gateway serves another, give the whole URL; or the model \"" + scenario.model + "\" is unknown there.";
+           ": if the gateway serves another, give the whole URL; or the model \"" + scenario.model +
+           "\" is unknown there.";
   if (answer.status == 400 && body.find("max_tokens") != std::string_view::npos)
     return "the model wants another name for max_tokens: set \"max_tokens_field\": \"max_completion_tokens\".";
   if (answer.status == 429) return "the target limits this key's rate: wait, or use another key.";
   if (answer.status >= 500) return "the target itself failed: look at its log.";
   if (answer.status >= 300 && answer.status < 400) return "redirects are not followed: give the final URL.";
-  if (answer.error == ErrorClass::tls) return "TLS did not come about: see --cacert and --insecure, or is it plain http?";
+  if (answer.error == ErrorClass::tls)
+    return "TLS did not come about: see --cacert and --insecure, or is it plain http?";
   return "`ringload check --send` with the same flags prints the exchange.";
 }
 
 // The length of the UTF-8 sequence at the front of `text`; 0: it is none.
 size_t utf8_length(std::string_view text) {
   const auto at = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const size_t length = at(0) < 0x80 ? 1 : (at(0) & 0xe0) == 0xc0 ? 2 : (at(0) & 0xf0) == 0xe0 ? 3 : (at(0) & 0xf8) == 0xf0 ? 4 : 0;
+  const size_t length = at(0) < 0x80             ? 1
+                        : (at(0) & 0xe0) == 0xc0 ? 2
+                        : (at(0) & 0xf0) == 0xe0 ? 3
+                        : (at(0) & 0xf8) == 0xf0 ? 4
+                                                 : 0;
   if (length > text.size()) return 0;
   for (size_t i = 1; i < length; ++i)
     if ((at(i) & 0xc0) != 0x80) return 0;
@@ -88,7 +95,8 @@ std::string preflight_failure(const Profile& profile, const std::vector<Prefligh
     text += answer.status >= 0 ? "status " + std::to_string(answer.status) + " (" : "no response (";
     text += std::string(error_class_name(answer.error)) + ")";
     if (!answer.detail.empty()) text += ": " + printable(without_keys(answer.detail, scenario));
-    if (!answer.body.empty()) text += "\n  answer: " + printable(without_keys(answer.body, scenario)).substr(0, kBodyShown);
+    if (!answer.body.empty())
+      text += "\n  answer: " + printable(without_keys(answer.body, scenario)).substr(0, kBodyShown);
     text += "\n  remedy: " + remedy(scenario, answer);
   }
   if (!text.empty()) text += "\n  (--no-preflight starts the load without asking first)";

@@ -15,7 +15,8 @@ std::string preflight_failure(const Profile& profile, const std::vector<Prefligh
 // `text` of a peer without the keys that its scenario sends: servers like to repeat them.
 std::string without_keys(std::string_view text, const Scenario& scenario);
 
-// A peer's bytes for the terminal: control bytes become spaces (line ends stay when `lines`), and what is not UTF-8 '?'.
+// A peer's bytes for the terminal: control bytes become spaces (line ends stay when `lines`), and
+// what is not UTF-8 '?'.
 std::string printable(std::string_view text, bool lines = false);
 
 }  // namespace ringload::cli

@@ -40,10 +40,14 @@ void ProgressLine::show(const Progress& progress) {
   const std::string time = progress.stage_duration_s < 86'400
                                ? fmt::format("{:.0f} of {:.0f} s", progress.stage_elapsed_s, progress.stage_duration_s)
                                : fmt::format("{:.0f} s", progress.stage_elapsed_s);
-  std::string line = fmt::format("stage {}/{}  {}{}  {} requests/s  {} ok  {} failed  {} in flight  p50 {} ms  p99 {} ms",
-                                 progress.stage, stages_, time, progress.draining ? " draining" : progress.warmup ? " warm-up" : "", progress.rps,
-                                 progress.ok, progress.failed, progress.in_flight, ms(progress.latency_p50_us),
-                                 ms(progress.latency_p99_us));
+  std::string line = fmt::format(
+      "stage {}/{}  {}{}  {} requests/s  {} ok  {} failed  {} in flight  p50 {} ms  p99 {} ms",
+      progress.stage, stages_, time,
+      progress.draining ? " draining"
+      : progress.warmup ? " warm-up"
+                        : "",
+      progress.rps, progress.ok, progress.failed, progress.in_flight, ms(progress.latency_p50_us),
+      ms(progress.latency_p99_us));
   if (live_ == Live::overwrite) {
     std::fprintf(stderr, "\r\033[K%s", line.c_str());
     shown_ = true;

@@ -33,8 +33,9 @@ Rank rank_of(const Arguments& arguments) {
   if (const auto text = arguments.value("rank")) {
     const size_t slash = text->find('/');
     const std::string_view whole = *text;
-    const auto rank = slash == std::string::npos ? std::nullopt
-                                                 : valid(number(whole.substr(0, slash)), number(whole.substr(slash + 1)));
+    const auto rank = slash == std::string::npos
+                          ? std::nullopt
+                          : valid(number(whole.substr(0, slash)), number(whole.substr(slash + 1)));
     if (!rank) bad_value("rank", *text, "I/N with I from 0 to N - 1, such as 0/4");
     return *rank;
   }

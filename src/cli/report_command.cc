@@ -20,7 +20,8 @@ std::string rendered(const std::string& format, const RunResult& result, const s
         options.summary_path = path;
         options.endings = endings_beside(path);
       }
-      options.next = "ringload report " + arguments.positional[0] + (path.ends_with(".jsonl") ? " --json" : " --format md");
+      options.next = "ringload report " + arguments.positional[0] +
+                     (path.ends_with(".jsonl") ? " --json" : " --format md");
       return detailed_report(result, options);
     }
     case 1: return html_report(result);

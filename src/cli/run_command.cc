@@ -110,7 +110,8 @@ class Run {
       if (*parsed < unix_ms() - 1000) bad_value("start-at", *at, "an instant that has not passed");
       start_at_ = *parsed;
     }
-    if (const std::string out = arguments_.value("out").value_or("runs"); out != "none" && jsonl_choice(arguments_).on) {
+    if (const std::string out = arguments_.value("out").value_or("runs");
+        out != "none" && jsonl_choice(arguments_).on) {
       const Prediction prediction = predict(*workload_of(profile_, options_));
       const std::string complaint = disk_complaint(prediction, options_.jsonl_sample, out);
       if (!complaint.empty() && !prediction.at_most) throw UsageError(complaint);
@@ -186,7 +187,8 @@ class Run {
     if (share * 100 < profile_.budget_alert_pct) return;
     alerted_ = true;
     progress_.clear();
-    say(arguments_, "warning", fmt::format("{:.0f} % of the budget of ${:g} is spent", share * 100, *profile_.budget_usd));
+    say(arguments_, "warning",
+        fmt::format("{:.0f} % of the budget of ${:g} is spent", share * 100, *profile_.budget_usd));
   }
 
   int finish() {

@@ -202,7 +202,8 @@ std::vector<std::string> parse_source_ips(const std::string& text) {
     unsigned bits = 0;
     const char* end = part.data() + part.size();
     const auto [stop, error] = std::from_chars(part.data() + slash + 1, end, bits);
-    if (::inet_pton(AF_INET, address.c_str(), &base) != 1 || error != std::errc{} || stop != end || bits < 22 || bits > 32)
+    if (::inet_pton(AF_INET, address.c_str(), &base) != 1 || error != std::errc{} || stop != end ||
+        bits < 22 || bits > 32)
       bad_value("source-ip", text, kAllowed);
     const uint32_t size = uint32_t{1} << (32 - bits);
     const uint32_t first = ntohl(base.s_addr) & ~(size - 1);
@@ -240,7 +241,8 @@ SessionOptions session_options(const Arguments& arguments) {
     options.source_ips = parse_source_ips(*sources);
   }
   for (const std::string& text : arguments.all("resolve")) {
-    if (const auto fixed = net::parse_fixed_name(text); !fixed) throw UsageError("--resolve: \"" + text + "\": " + fixed.error());
+    if (const auto fixed = net::parse_fixed_name(text); !fixed)
+      throw UsageError("--resolve: \"" + text + "\": " + fixed.error());
     options.resolve.push_back(text);
   }
   options.tls = {arguments.value("cacert").value_or(""), arguments.value("cert").value_or(""),

@@ -14,7 +14,8 @@ std::string bytes_text(uint64_t bytes) {
     size /= 1024;
     ++unit;
   }
-  return unit > 0 && size < 10 ? fmt::format("{:.1f} {}", size, kUnits[unit]) : fmt::format("{:.0f} {}", size, kUnits[unit]);
+  return unit > 0 && size < 10 ? fmt::format("{:.1f} {}", size, kUnits[unit])
+                               : fmt::format("{:.0f} {}", size, kUnits[unit]);
 }
 
 std::string count_text(double count) {

@@ -57,7 +57,8 @@ std::expected<int64_t, std::string> parse_start(std::string_view text, int64_t n
   if (take(rest, ".")) {
     int64_t unit = 100;
     if (rest.empty() || rest[0] < '0' || rest[0] > '9') return bad();
-    for (; !rest.empty() && rest[0] >= '0' && rest[0] <= '9'; rest.remove_prefix(1), unit /= 10) ms += (rest[0] - '0') * unit;
+    for (; !rest.empty() && rest[0] >= '0' && rest[0] <= '9'; rest.remove_prefix(1), unit /= 10)
+      ms += (rest[0] - '0') * unit;
   }
   int offset_minutes = 0;
   if (!take(rest, "Zz")) {

@@ -26,7 +26,9 @@ std::optional<double> percentile_named(std::string_view stat) {
   return percentile;
 }
 
-bool is_rate(std::string_view metric) { return metric == "ok_rps" || metric == "rps" || metric == "output_tokens_per_s"; }
+bool is_rate(std::string_view metric) {
+  return metric == "ok_rps" || metric == "rps" || metric == "output_tokens_per_s";
+}
 
 }  // namespace
 

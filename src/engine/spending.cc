@@ -6,7 +6,9 @@ namespace ringload::engine {
 
 double cost_usd(const Price& price, double prompt, double cached, double completion) {
   const double fresh = std::max(0.0, prompt - cached);
-  return (fresh * price.input_per_mtok + cached * price.cached_input_per_mtok + completion * price.output_per_mtok) / 1e6;
+  return (fresh * price.input_per_mtok + cached * price.cached_input_per_mtok +
+          completion * price.output_per_mtok) /
+         1e6;
 }
 
 const Price* price_of(const Profile& profile, const Scenario& scenario) {
@@ -15,7 +17,8 @@ const Price* price_of(const Profile& profile, const Scenario& scenario) {
 }
 
 bool all_priced(const Profile& profile) {
-  return std::ranges::all_of(profile.scenarios, [&](const Scenario& each) { return price_of(profile, each) != nullptr; });
+  return std::ranges::all_of(
+      profile.scenarios, [&](const Scenario& each) { return price_of(profile, each) != nullptr; });
 }
 
 Spending::Spending(const load::Workload& workload) : rows_(workload.scenarios().size()) {

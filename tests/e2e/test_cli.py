@@ -35,9 +35,12 @@ class Case(harness.EndToEnd):
 
     def plain(self, *arguments, cwd=None, env=None, timeout=60):
         """ringload with exactly these arguments."""
-        process = subprocess.run([str(harness.RINGLOAD), *map(str, arguments)], capture_output=True, text=True, timeout=timeout,
-                                 cwd=cwd or self.directory, env=harness.clean_environment(env), stdin=subprocess.DEVNULL)
-        return harness.Finished(process.returncode, process.stdout, process.stderr, pathlib.Path(cwd or self.directory) / "runs")
+        process = subprocess.run([str(harness.RINGLOAD), *map(str, arguments)], capture_output=True, text=True,
+                                 timeout=timeout,
+                                 cwd=cwd or self.directory, env=harness.clean_environment(env),
+                                 stdin=subprocess.DEVNULL)
+        return harness.Finished(process.returncode, process.stdout, process.stderr,
+                                pathlib.Path(cwd or self.directory) / "runs")
 
     def files(self, directory):
         return sorted(path.name for path in pathlib.Path(directory).iterdir())
@@ -51,7 +54,8 @@ class Case(harness.EndToEnd):
 
 class Spelling(Case):
     def test_run_is_left_out_before_a_flag_or_a_url(self):
-        for arguments in ((self.witness.url, "--model", "m"), ("--model", "m", self.witness.url), ("-target", self.witness.url, "-m", "m")):
+        for arguments in ((self.witness.url, "--model", "m"), ("--model", "m", self.witness.url),
+                          ("-target", self.witness.url, "-m", "m")):
             with self.subTest(arguments=arguments):
                 run = self.plain(*arguments, "--stream", "off", "-n", 4, "-c", 2, "--html", "off")
                 self.assertEqual(0, run.status, str(run))
@@ -60,7 +64,8 @@ class Spelling(Case):
     def test_a_command_line_of_the_go_tool_works_unchanged(self):
         profile = self.write("p.json", {"defaults": {"target": "http://127.0.0.1:1", "model": "a", "max_tokens": 8},
                                         "stages": [{"concurrency": 1, "duration": "30s"}]})
-        run = self.plain("-config", profile, "-target=" + self.witness.url, "-vk", KEY, "-model", "b", "-stages=2:300ms,1:200ms",
+        run = self.plain("-config", profile, "-target=" + self.witness.url, "-vk", KEY, "-model", "b",
+                         "-stages=2:300ms,1:200ms",
                          "-out", os.path.join(self.directory, "there"), "-header", "X-A: 1", "-header=X-B: 2")
         self.assertEqual(0, run.status, str(run))
         request = self.witness.requests[-1]
@@ -91,10 +96,12 @@ class Spelling(Case):
         run = self.plain("run", "--concurency", 5)
         self.assertEqual(2, run.status)
         self.assertIn("--concurrency", run.err)
-        for flag, value in (("--seed", "x"), ("--shards", "0"), ("--cpu-list", "3-1"), ("--jsonl", "sample:2"), ("--live", "no"),
+        for flag, value in (("--seed", "x"), ("--shards", "0"), ("--cpu-list", "3-1"), ("--jsonl", "sample:2"),
+                            ("--live", "no"),
                             ("--progress", "1ms"), ("--auth", "digest"), ("--arrival", "uniform"), ("--label", "=x"),
                             ("--start-at", "noon"), ("--rank", "3/2"), ("--abort-on", "itl>3"), ("--html", "maybe"),
-                            ("--prom-file", "/none/x"), ("--source-ip", "localhost"), ("--timeout", "5"), ("--warmup", "-1s"),
+                            ("--prom-file", "/none/x"), ("--source-ip", "localhost"), ("--timeout", "5"),
+                            ("--warmup", "-1s"),
                             ("--max-in-flight", "0"), ("--input-tokens", "none"), ("--extra-body", "[1]")):
             with self.subTest(flag=flag):
                 run = self.plain("run", self.witness.url, "--model", "m", flag, value)
@@ -105,9 +112,12 @@ class Spelling(Case):
         self.assertEqual([], self.witness.requests)
 
     def test_a_key_in_the_wrong_place_is_echoed_nowhere(self):
-        for flag in ("--seed", "--concurrency", "--rate", "--duration", "--stages", "--threshold", "--stream", "--protocol", "--auth",
-                     "--jsonl", "--label", "--cpu-list", "--source-ip", "--vk-env", "--vk-file", "--target", "--extra-body",
-                     "--start-at", "--rank", "--abort-on", "--live", "--warmup", "--header", "--arrival", "--config", "--compare",
+        for flag in ("--seed", "--concurrency", "--rate", "--duration", "--stages", "--threshold", "--stream",
+                     "--protocol", "--auth",
+                     "--jsonl", "--label", "--cpu-list", "--source-ip", "--vk-env", "--vk-file", "--target",
+                     "--extra-body",
+                     "--start-at", "--rank", "--abort-on", "--live", "--warmup", "--header", "--arrival",
+                     "--config", "--compare",
                      "--max-tokens"):
             with self.subTest(flag=flag):
                 run = self.plain("run", "--model", "m", flag, KEY, *(() if flag == "--target" else (self.witness.url,)))
@@ -119,8 +129,10 @@ class Spelling(Case):
 
     def test_what_is_not_utf8_is_a_mistake(self):
         for flag in ("--model", "--prompt"):
-            process = subprocess.run([str(harness.RINGLOAD).encode(), b"run", self.witness.url.encode(), b"--model", b"m",
-                                      flag.encode(), b"a\xff\xfeb"], capture_output=True, cwd=self.directory, timeout=20)
+            process = subprocess.run([str(harness.RINGLOAD).encode(), b"run", self.witness.url.encode(), b"--model",
+                                      b"m",
+                                      flag.encode(), b"a\xff\xfeb"], capture_output=True, cwd=self.directory,
+                                      timeout=20)
             self.assertEqual(2, process.returncode, process.stderr)
             self.assertIn(flag.encode(), process.stderr)
         run = self.plain("run", self.witness.url, "--model", "m", "--header", "A: b\r\nEvil: 1")
@@ -141,7 +153,8 @@ class Precedence(Case):
         self.assertEqual("from-flag", self.model("--config", profile, "--model", "from-flag", env=env))
         own = self.write("q.json", {"defaults": {"target": "http://127.0.0.1:1", "model": "from-defaults"},
                                     "scenarios": [{"name": "a", "model": "own"}]})
-        self.assertEqual(2, self.plain("run", "--config", own, "--model", "from-flag").status, "it would change nothing")
+        self.assertEqual(2, self.plain("run", "--config", own, "--model", "from-flag").status,
+                         "it would change nothing")
         self.assertEqual("own", self.model("--config", own))
 
     def test_a_mistake_in_the_environment_is_one_too(self):
@@ -170,7 +183,8 @@ class Targets(Case):
 
     def test_a_base_gets_the_protocols_path_and_anything_else_is_sent_as_given(self):
         url = self.witness.url
-        for target, path in ((url, "/v1/chat/completions"), (url + "/", "/v1/chat/completions"), (url + "/v1", "/v1/chat/completions"),
+        for target, path in ((url, "/v1/chat/completions"), (url + "/", "/v1/chat/completions"),
+                             (url + "/v1", "/v1/chat/completions"),
                              (url + "/openai/v1", "/openai/v1/chat/completions"), (url + "/my/path", "/my/path"),
                              (url + "/my/path?a=b&c", "/my/path?a=b&c"), (url + "/v1?x=1", "/v1?x=1")):
             with self.subTest(target=target):
@@ -193,7 +207,8 @@ class Targets(Case):
         self.assertIn("--target", run.err)
 
     def test_odd_urls_are_refused(self):
-        for target in ("127.0.0.1:80", "ftp://h", "http://", "http://h:0", "http://h:99999", "http://user:pw@h", "http://h/a b", "http://[::1"):
+        for target in ("127.0.0.1:80", "ftp://h", "http://", "http://h:0", "http://h:99999", "http://user:pw@h",
+                       "http://h/a b", "http://[::1"):
             with self.subTest(target=target):
                 run = self.plain("run", "--target", target, "--model", "m")
                 self.assertEqual(2, run.status, str(run))
@@ -204,7 +219,8 @@ class Targets(Case):
 class Secrets(Case):
     def test_the_process_list_shows_no_key_and_no_core_is_dumped(self):
         self.behave = lambda _: Reply([0.05, *reply(chat_body(), 5).pieces], 5)
-        running = self.start("run", self.witness.url, "--model", "m", "--stream", "off", "--vk", KEY, "--header", "X-Secret: hush-hush",
+        running = self.start("run", self.witness.url, "--model", "m", "--stream", "off", "--vk", KEY, "--header",
+                             "X-Secret: hush-hush",
                              "--duration", "30s")
         self.wait_for(lambda: len(self.witness.requests) > 3)
         proc = pathlib.Path(f"/proc/{running.process.pid}")
@@ -218,10 +234,12 @@ class Secrets(Case):
 
     def test_no_file_and_no_stream_holds_a_key_even_when_the_server_repeats_it(self):
         def behave(request):
-            told = json.dumps({"error": {"message": "Incorrect API key provided: " + request.headers.get("authorization", "")}})
+            told = "Incorrect API key provided: " + request.headers.get("authorization", "")
+            told = json.dumps({"error": {"message": told}})
             return reply(told, status="401 Unauthorized") if request.index % 2 else good(request)
         self.behave = behave
-        profile = self.write("p.json", {"defaults": {"target": self.witness.url, "model": "m"}, "capture_error_body": 600})
+        profile = self.write("p.json", {"defaults": {"target": self.witness.url, "model": "m"},
+                                        "capture_error_body": 600})
         run = self.plain("run", "--config", profile, *FEW, "--vk", KEY, "--header", "X-Api-Key: hush-hush-hush")
         everything = run.out + run.err
         for path in pathlib.Path(run.directory).glob("*-*"):
@@ -234,7 +252,8 @@ class Secrets(Case):
 
     def test_check_shows_where_a_key_stands_but_not_the_key(self):
         for arguments in ((), ("--json",), ("--print-profile",), ("--send", "--stream", "off")):
-            run = self.plain("check", self.witness.url, "--model", "m", "--vk", KEY, "--header", "X-Token: hush-hush", *arguments)
+            run = self.plain("check", self.witness.url, "--model", "m", "--vk", KEY, "--header",
+                             "X-Token: hush-hush", *arguments)
             self.assertEqual(0, run.status, str(run))
             self.assertNotIn(KEY, run.out + run.err)
             self.assertNotIn("hush", run.out + run.err)
@@ -245,8 +264,10 @@ class Terminal(Case):
     def on_terminal(self, *arguments, env=None):
         """What ringload writes to a terminal; stderr and stdout are one there."""
         main, other = pty.openpty()
-        process = subprocess.Popen([str(harness.RINGLOAD), *map(str, arguments)], stdout=other, stderr=other, stdin=subprocess.DEVNULL,
-                                   cwd=self.directory, env=harness.clean_environment({"TERM": "xterm", "LC_ALL": "C.UTF-8", **(env or {})}))
+        process = subprocess.Popen([str(harness.RINGLOAD), *map(str, arguments)], stdout=other, stderr=other,
+                                   stdin=subprocess.DEVNULL,
+                                   cwd=self.directory,
+                                   env=harness.clean_environment({"TERM": "xterm", "LC_ALL": "C.UTF-8", **(env or {})}))
         os.close(other)
         text = b""
         while True:
@@ -284,7 +305,8 @@ class Terminal(Case):
         self.assertLessEqual(max(map(len, run.out.splitlines())), 100)
         self.assertNotIn("stage 1/1 done", run.out)
         self.assertIn("stage 1/1 done", run.err)
-        self.assertIn("20 requests", run.out.splitlines()[0] + run.out.splitlines()[1], "not the day that bounds nothing")
+        self.assertIn("20 requests", run.out.splitlines()[0] + run.out.splitlines()[1],
+                      "not the day that bounds nothing")
         last = run.out.splitlines()[-1]
         self.assertIn("ringload ", last, "the last line names the next command")
 
@@ -299,7 +321,8 @@ class Terminal(Case):
     def test_json_is_the_summary_and_nothing_else(self):
         run = self.few("--json")
         self.assertEqual(run.summary, json.loads(run.out))
-        for arguments in (("report", run.directory), ("compare", run.directory, run.directory), ("check", self.witness.url, "--model", "m")):
+        for arguments in (("report", run.directory), ("compare", run.directory, run.directory),
+                          ("check", self.witness.url, "--model", "m")):
             with self.subTest(arguments=arguments[0]):
                 json.loads(self.plain(*arguments, "--json").out)
         merged = self.plain("merge", run.directory, run.directory, "--json")
@@ -309,7 +332,8 @@ class Terminal(Case):
 
     def test_progress_off_a_terminal_comes_at_1_2_and_5_seconds_and_at_the_end(self):
         self.behave = lambda _: Reply([0.02, *reply(chat_body(), 5).pieces], 5)
-        run = self.run_load(self.witness.url, "--stream", "off", "--concurrency", 2, "--duration", "6500ms", "--live", "plain")
+        run = self.run_load(self.witness.url, "--stream", "off", "--concurrency", 2, "--duration", "6500ms",
+                            "--live", "plain")
         seconds = [int(found) for found in re.findall(r"stage 1/1  (\d+) of", run.err)]
         self.assertEqual([1, 2, 5], seconds, run.err)
         self.assertEqual(1, run.err.count("stage 1/1 done"))
@@ -325,7 +349,8 @@ class Outputs(Case):
         for name in summaries:
             self.assertRegex(name, r"^summary-\d{8}T\d{6}Z(-\d+)?\.json$")
             stamp = name[len("summary-"):-len(".json")]
-            for other in (f"results-{stamp}.jsonl", f"report-{stamp}.txt", f"report-{stamp}.csv", f"metrics-{stamp}.prom"):
+            for other in (f"results-{stamp}.jsonl", f"report-{stamp}.txt", f"report-{stamp}.csv",
+                          f"metrics-{stamp}.prom"):
                 self.assertIn(other, self.files(out))
         self.assertEqual([], [name for name in self.files(out) if name.endswith(".part")])
         newest = max(pathlib.Path(out).glob("summary-*"), key=lambda path: path.stat().st_mtime_ns)
@@ -340,8 +365,10 @@ class Outputs(Case):
 
     def test_pid_shows_the_targets_cpu(self):
         mock = self.mock()
-        run = self.run_load(mock.url, "--stream", "off", "--concurrency", 4, "--duration", "2s", "--pid", mock.process.pid)
-        self.assertTrue(0.01 < run.summary["generator_health"]["target_cpu"] < 1.2, run.summary["generator_health"]["target_cpu"])
+        run = self.run_load(mock.url, "--stream", "off", "--concurrency", 4, "--duration", "2s", "--pid",
+                            mock.process.pid)
+        self.assertTrue(0.01 < run.summary["generator_health"]["target_cpu"] < 1.2,
+                        run.summary["generator_health"]["target_cpu"])
         self.assertEqual(2, self.plain("run", mock.url, "--model", "m", "--pid", 2**31 - 2).status)
 
     def test_choices_of_what_is_written(self):
@@ -352,13 +379,15 @@ class Outputs(Case):
         self.assertNotIn("src=\"http", page)
         metrics = os.path.join(self.directory, "metrics.prom")
         run = self.few("--prom-file", metrics, "--label", "env=ci", "--label", "note=a=b")
-        self.assertEqual(next(pathlib.Path(run.directory).glob("metrics-*.prom")).read_text(), pathlib.Path(metrics).read_text())
+        self.assertEqual(next(pathlib.Path(run.directory).glob("metrics-*.prom")).read_text(),
+                         pathlib.Path(metrics).read_text())
         self.assertEqual({"env": "ci", "note": "a=b"}, run.summary["labels"])
 
     def test_a_sampled_jsonl_keeps_whole_conversations(self):
         profile = self.write("p.json", {"defaults": {"target": self.witness.url, "model": "m", "max_tokens": 8},
                                         "scenarios": [{"name": "a", "turns": 3}]})
-        run = self.ringload("run", "--config", profile, "--requests", 900, "--concurrency", 8, "--jsonl", "sample:0.2", "--html", "off")
+        run = self.ringload("run", "--config", profile, "--requests", 900, "--concurrency", 8, "--jsonl",
+                            "sample:0.2", "--html", "off")
         self.assertEqual(0, run.status, str(run))
         turns = {}
         for line in run.lines:
@@ -375,7 +404,8 @@ class Outputs(Case):
         self.assertEqual({"latest"}, {name for name in self.files(run.directory) if not name.startswith("summary-")})
 
     def test_plan_errors_leave_nothing(self):
-        for arguments in (("http://127.0.0.1:1", "--concurrency", 5_000_000), ("http://no-such-host.invalid",), ("http://127.0.0.1:1", "-n", 10**12)):
+        for arguments in (("http://127.0.0.1:1", "--concurrency", 5_000_000), ("http://no-such-host.invalid",),
+                          ("http://127.0.0.1:1", "-n", 10**12)):
             with self.subTest(arguments=arguments):
                 run = self.plain("run", *arguments, "--model", "m")
                 self.assertIn(run.status, (2, 4), str(run))
@@ -392,14 +422,16 @@ class Outputs(Case):
 
     def test_a_killed_run_leaves_its_plan_and_a_jsonl_to_rebuild_from(self):
         self.behave = lambda _: Reply([0.01, *reply(chat_body(), 5).pieces], 5)
-        running = self.start("run", self.witness.url, "--model", "m", "--stream", "off", "--stages", "2:1s,3:60s", "--html", "off")
+        running = self.start("run", self.witness.url, "--model", "m", "--stream", "off", "--stages", "2:1s,3:60s",
+                             "--html", "off")
         latest = pathlib.Path(running.directory) / "latest"
         self.wait_for(latest.exists)
         planned = json.loads(latest.read_text())
         self.assertFalse(planned["complete"])
         self.assertFalse(planned["pass"])
         self.assertEqual("running", planned["ended_by"])
-        self.assertEqual([(2, 1), (3, 60)], [(stage["concurrency"], stage["duration_s"]) for stage in planned["stages"]])
+        self.assertEqual([(2, 1), (3, 60)], [(stage["concurrency"],
+                                              stage["duration_s"]) for stage in planned["stages"]])
         self.wait_for(lambda: json.loads(latest.read_text())["stages"][0]["total"]["requests"] > 0)
         between = json.loads(latest.read_text())
         self.assertFalse(between["complete"])
@@ -421,14 +453,16 @@ class Outputs(Case):
             run = self.plain(command, self.witness.url, "--model", "m", "-n", 10**12)
             self.assertEqual(2, run.status, str(run))
             self.assertIn("--jsonl", run.err)
-        self.assertEqual(0, self.plain("check", self.witness.url, "--model", "m", "-n", 10**12, "--jsonl", "off").status)
+        self.assertEqual(0, self.plain("check", self.witness.url, "--model", "m", "-n", 10**12, "--jsonl",
+                                       "off").status)
 
     @unittest.skipUnless(os.geteuid() == 0, "needs root to mount a file system of 1 MB")
     def test_a_full_disk_stops_the_jsonl_and_nothing_else(self):
         for size in ("1m", "2m"):
             disk = os.path.join(self.directory, "disk" + size)
             os.mkdir(disk)
-            mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=" + size, "tmpfs", disk], capture_output=True, text=True)
+            mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=" + size, "tmpfs", disk],
+                                     capture_output=True, text=True)
             if mounted.returncode != 0:
                 self.skipTest(f"cannot mount a tmpfs here: {mounted.stderr.strip()}")
             self.addCleanup(subprocess.run, ["umount", "-l", disk])
@@ -439,7 +473,9 @@ class Outputs(Case):
             self.assertIn("No space left", run.err)
             out = os.path.join(disk, "runs")
             self.assertEqual(["html", "csv", "txt", "json", "prom"].sort(),
-                             [name.rsplit(".")[-1] for name in self.files(out) if name.startswith(("report", "summary", "metrics"))].sort())
+                             [name.rsplit(".")[-1] for name in self.files(out) if name.startswith(("report",
+                                                                                                   "summary",
+                                                                                                   "metrics"))].sort())
             self.assertEqual([], [name for name in self.files(out) if name.endswith(".part")])
             summary = json.loads((pathlib.Path(out) / "latest").read_text())
             health = summary["generator_health"]
@@ -458,10 +494,12 @@ class EarlyEnds(Case):
 
     def test_abort_on_ends_with_1(self):
         def behave(request):
-            return reply("{}", status="500 No") if request.index % 3 == 0 and request.index > 0 else self.slow(0.01)(request)
+            return reply("{}",
+                         status="500 No") if request.index % 3 == 0 and request.index > 0 else self.slow(0.01)(request)
         self.behave = behave
         started = time.monotonic()
-        run = self.run_load(self.witness.url, "--stream", "off", "--concurrency", 4, "--duration", "60s", "--abort-on", "error_rate>20%",
+        run = self.run_load(self.witness.url, "--stream", "off", "--concurrency", 4, "--duration", "60s",
+                            "--abort-on", "error_rate>20%",
                             expect=1)
         self.assertLess(time.monotonic() - started, 10)
         self.assertFalse(run.summary["complete"])
@@ -472,7 +510,8 @@ class EarlyEnds(Case):
     def test_abort_on_knows_percentiles_and_scopes(self):
         self.behave = self.slow(0.05)
         rules = ("--abort-on", "stage2:p50>10s", "--abort-on", "stage2:default:p95>20ms")
-        run = self.run_load(self.witness.url, "--stream", "off", "--stages", "2:1500ms,2:60s", *rules[:2], "--abort-on", "p95>10s",
+        run = self.run_load(self.witness.url, "--stream", "off", "--stages", "2:1500ms,2:60s", *rules[:2],
+                            "--abort-on", "p95>10s",
                             "--abort-on", "stage2:p50>20ms", expect=1)
         self.assertEqual(2, len(run.summary["stages"]))
         self.assertEqual(1, run.summary["exit_code"])
@@ -514,7 +553,8 @@ class EarlyEnds(Case):
 
     def test_a_second_signal_abandons_and_the_second_stage_never_begins(self):
         self.behave = lambda request: good(request) if request.index < 10 else Reply([], then="hang")
-        running = self.start("run", self.witness.url, "--model", "m", "--stream", "off", "--stages", "3:30s,5:30s", "--html", "off")
+        running = self.start("run", self.witness.url, "--model", "m", "--stream", "off", "--stages", "3:30s,5:30s",
+                             "--html", "off")
         self.wait_for(lambda: len(self.witness.requests) >= 13)
         running.signal(signal.SIGINT)
         time.sleep(0.3)
@@ -535,10 +575,13 @@ class EarlyEnds(Case):
 
     def test_hang_up_is_ignored_under_nohup(self):
         self.behave = self.slow(0.02)
-        running = self.start("run", self.witness.url, "--model", "m", "--stream", "off", "--html", "off", "--duration", "2s", "-c", 2)
-        ignoring = subprocess.Popen(["nohup", str(harness.RINGLOAD), "run", self.witness.url, "--model", "m", "--stream", "off", "--html", "off",
+        running = self.start("run", self.witness.url, "--model", "m", "--stream", "off", "--html", "off",
+                             "--duration", "2s", "-c", 2)
+        ignoring = subprocess.Popen(["nohup", str(harness.RINGLOAD), "run", self.witness.url, "--model", "m",
+                                     "--stream", "off", "--html", "off",
                                      "--duration", "2s", "-c", "2", "--out", os.path.join(self.directory, "nohup")],
-                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=harness.clean_environment())
+                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                    env=harness.clean_environment())
         self.wait_for(lambda: len(self.witness.requests) > 20)
         running.signal(signal.SIGHUP)
         ignoring.send_signal(signal.SIGHUP)
@@ -554,7 +597,8 @@ class EarlyEnds(Case):
 
     def test_preflight_failures_say_what_helps(self):
         body = "x" * 290 + "0123456789" + "y" * 100
-        for status, text, hint in ((401, "no", "--vk-env"), (404, "no", "/v1/chat/completions"), (400, "max_tokens is not supported", "max_tokens_field"),
+        for status, text, hint in ((401, "no", "--vk-env"), (404, "no", "/v1/chat/completions"),
+                                   (400, "max_tokens is not supported", "max_tokens_field"),
                                    (500, body, "0123456789")):
             with self.subTest(status=status):
                 self.behave = lambda _: reply(text, status=f"{status} No")
@@ -570,7 +614,8 @@ class Checking(Case):
     def test_json_has_the_plan_and_where_each_value_came_from(self):
         profile = self.write("p.json", {"defaults": {"target": self.witness.url, "model": "m", "max_tokens": 10},
                                         "prices": {"m": {"input_per_mtok": 1, "output_per_mtok": 2}}})
-        run = self.plain("check", "--config", profile, "--requests", 1000, "--concurrency", 7, "--input-tokens", 100, "--json")
+        run = self.plain("check", "--config", profile, "--requests", 1000, "--concurrency", 7, "--input-tokens",
+                         100, "--json")
         self.assertEqual(0, run.status, str(run))
         plan = json.loads(run.out)
         self.assertTrue(plan["can_start"])
@@ -582,7 +627,8 @@ class Checking(Case):
         self.assertEqual("flags", plan["origins"]["stages"])
         self.assertEqual([], self.witness.requests)
         text = self.plain("check", "--config", profile, "--requests", 1000)
-        for word in ("connections", "files", "ports", "memory", "disk", "requests", "tokens", "cost", "defaults", "built-in"):
+        for word in ("connections", "files", "ports", "memory", "disk", "requests", "tokens", "cost", "defaults",
+                     "built-in"):
             self.assertIn(word, text.out)
         self.assertLessEqual(max(map(len, text.out.splitlines())), 100)
 
@@ -628,7 +674,8 @@ class Afterwards(Case):
         sides = []
         for ttft in ("5ms", "20ms"):
             mock = self.mock("--ttft", ttft)
-            sides.append(",".join(self.run_load(mock.url, "--stream", "off", "--concurrency", 4, "--requests", 200).directory for _ in range(4)))
+            sides.append(",".join(self.run_load(mock.url, "--stream", "off", "--concurrency", 4, "--requests",
+                                                200).directory for _ in range(4)))
         self.assertEqual(1, self.plain("compare", *sides).status)
         self.assertEqual(0, self.plain("compare", *reversed(sides)).status)
         self.assertEqual(0, self.plain("compare", *sides, "--regress-pct", 1_000_000).status)
@@ -672,7 +719,8 @@ class Completion(Case):
         line = " ".join(words)
         ask = (f"{script}\nCOMP_WORDS=({' '.join(repr(word) for word in words)})\nCOMP_CWORD={len(words) - 1}\n"
                f"COMP_LINE={line!r}\n_ringload\nprintf '%s\\n' \"${{COMPREPLY[@]}}\"\n")
-        done = subprocess.run(["bash", "--norc"], input=ask, capture_output=True, text=True, timeout=10, cwd=self.directory)
+        done = subprocess.run(["bash", "--norc"], input=ask, capture_output=True, text=True, timeout=10,
+                              cwd=self.directory)
         self.assertEqual("", done.stderr)
         return done.stdout.split()
 

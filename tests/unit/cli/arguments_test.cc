@@ -8,7 +8,8 @@ namespace ringload::cli {
 namespace {
 
 TEST(Arguments, ValuesArriveAsTheyWereWritten) {
-  for (const std::string value : {"[1,2]", "{\"a\":[1]}", "a,b", "K: [v]", "\"quoted\"", "'single'", "-x", "a=b=c", "ü \x01"}) {
+  for (const std::string value : {"[1,2]", "{\"a\":[1]}", "a,b", "K: [v]", "\"quoted\"", "'single'",
+                                  "-x", "a=b=c", "ü \x01"}) {
     EXPECT_EQ(value, parsed({"--prompt", value}).value("prompt"));
     EXPECT_EQ(value, parsed({"--prompt=" + value}).value("prompt"));
   }

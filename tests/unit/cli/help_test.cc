@@ -25,8 +25,10 @@ TEST(Help, NamesEveryFlagOfItsCommandAndNoOther) {
   for (const CommandInfo& info : commands()) {
     const std::string text = help_text(info.command);
     for (const Option& option : options()) {
-      const bool named = text.find(" --" + std::string(option.name) + (option.value.empty() ? " " : " " + std::string(option.value))) !=
-                         std::string::npos;
+      const bool named =
+          text.find(" --" + std::string(option.name) +
+                    (option.value.empty() ? " " : " " + std::string(option.value))) !=
+          std::string::npos;
       EXPECT_EQ((option.commands & info.command) != 0, named) << info.name << " --" << option.name;
     }
   }
@@ -42,13 +44,15 @@ TEST(Table, NamesAndLettersAreUnique) {
     EXPECT_NE(0u, option.commands) << option.name;
     EXPECT_EQ(option.takes == Takes::nothing, option.value.empty()) << option.name;
   }
-  for (const char letter : letters) EXPECT_NE(std::string_view("hVqkHcrdnm").find(letter), std::string_view::npos) << letter;
+  for (const char letter : letters)
+    EXPECT_NE(std::string_view("hVqkHcrdnm").find(letter), std::string_view::npos) << letter;
 }
 
 // Every value has a default, and says so.
 TEST(Table, HelpSaysTheDefault) {
   for (const Option& option : options())
-    EXPECT_TRUE(option.takes == Takes::nothing || option.name == "compare" || option.help.find("default") != std::string_view::npos)
+    EXPECT_TRUE(option.takes == Takes::nothing || option.name == "compare" ||
+                option.help.find("default") != std::string_view::npos)
         << option.name;
 }
 

@@ -75,7 +75,9 @@ TEST(Targets, OneUrl) {
 }
 
 TEST(Proxies, AreNamedInANote) {
-  for (const char* name : {"http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) ::unsetenv(name);
+  for (const char* name :
+       {"http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"})
+    ::unsetenv(name);
   EXPECT_EQ("", proxy_note());
   const Variable proxy("HTTPS_PROXY", "http://user:secret@proxy:3128");
   EXPECT_NE(std::string::npos, proxy_note().find("HTTPS_PROXY"));

@@ -12,9 +12,11 @@ namespace {
 Threshold parsed(const char* expr) { return parse_threshold(expr).value(); }
 
 TEST(FigureSoFar, KnowsCountsRatesAndPercentiles) {
-  for (const char* expr : {"error_rate>1%", "rps<10", "output_tokens_per_s<10", "p95>1s", "service_p99.9>1s", "ttfb_p50>1", "ttft_p50>1"})
+  for (const char* expr : {"error_rate>1%", "rps<10", "output_tokens_per_s<10", "p95>1s",
+                           "service_p99.9>1s", "ttfb_p50>1", "ttft_p50>1"})
     EXPECT_TRUE(knows_so_far(parsed(expr))) << expr;
-  for (const char* expr : {"latency_mean>1", "latency_max>1", "itl_p50>1", "tpot_p50>1", "goodput<0.5", "stream_tokens_per_s<1"})
+  for (const char* expr : {"latency_mean>1", "latency_max>1", "itl_p50>1", "tpot_p50>1",
+                           "goodput<0.5", "stream_tokens_per_s<1"})
     EXPECT_FALSE(knows_so_far(parsed(expr))) << expr;
 }
 
@@ -33,7 +35,8 @@ TEST(FigureSoFar, IsInTheThresholdsUnit) {
 
 TEST(FigureSoFar, IsAbsentBeforeThereIsOne) {
   const stats::CoarseTick none;
-  for (const char* expr : {"error_rate>1%", "rps<10", "p95>1s", "ttft_p50>1"}) EXPECT_FALSE(figure_so_far(none, parsed(expr), 5)) << expr;
+  for (const char* expr : {"error_rate>1%", "rps<10", "p95>1s", "ttft_p50>1"})
+    EXPECT_FALSE(figure_so_far(none, parsed(expr), 5)) << expr;
   stats::CoarseTick some;
   some.ok = 5;
   EXPECT_FALSE(figure_so_far(some, parsed("rps<10"), 0.5)) << "too early for a rate";
