@@ -10,6 +10,7 @@
 #include "engine/figure_so_far.h"
 #include "engine/jsonl_writer.h"
 #include "engine/preflight_log.h"
+#include "engine/run_health.h"
 #include "engine/segment_totals.h"
 #include "engine/series.h"
 #include "engine/shard_thread.h"
@@ -100,8 +101,6 @@ struct Session::Impl {
   double spent_usd() const;
   void describe_cost(RunResult& result) const;
   void shut_down();
-  void describe_health(RunResult& result) const;
-  void judge_health(RunResult& result) const;
 };
 
 std::expected<void, std::string> Session::Impl::start(const Profile& profile) {
@@ -312,93 +311,6 @@ void Session::Impl::shut_down() {
   if (jsonl) jsonl->finish();
 }
 
-void Session::Impl::describe_health(RunResult& result) const {
-  GeneratorHealth& health = result.health;
-  const HostLimits limits = HostLimits::read();
-  health.fd.limit = limits.open_files_soft;
-  health.fd.used_peak = watch->files_peak();
-  health.ports.available = uint64_t{limits.ports()} * capacity.source_addresses;
-  for (const auto& thread : threads) {
-    Shard& shard = thread->shard();
-    const net::StreamCounters& streams = shard.client().stream_counters();
-    const io::BufferRing& buffers = shard.client().buffers();
-    ShardHealth row;
-    row.shard = shard.options().index;
-    row.cpu = thread->cpu();
-    const ShardFigures& figures = shard.figures();
-    row.busy = figures.stage_wall > 0
-                   ? static_cast<double>(figures.stage_busy) / static_cast<double>(figures.stage_wall) : 0;
-    row.enters = shard.ring().enters();
-    row.completions = streams.completions;
-    row.overflow = shard.ring().overflows();
-    row.buffers_exhausted = streams.buffers_exhausted;
-    row.stale = streams.stale_completions;
-    health.shards.push_back(row);
-    health.fd.direct_limit += shard.options().connections;
-    health.fd.direct_used_peak += streams.open_peak;
-    health.ports.used_peak += streams.open_peak;
-    health.completions += row.completions;
-    health.overflow += row.overflow;
-    health.enters += row.enters;
-    health.buffers += buffers.count();
-    health.buffers_used_peak += buffers.out_peak();
-    health.buffers_exhausted += row.buffers_exhausted;
-  }
-  health.lag.values.add(lag);
-  health.receive_lag.values.add(receive_lag);
-  for (const auto error :
-       {ErrorClass::gen_fd_exhaustion, ErrorClass::gen_port_exhaustion, ErrorClass::gen_overload})
-    health.gen_errors += result.aggregate.errors[static_cast<size_t>(error)];
-  health.gen_errors -= std::min(health.gen_errors, result.aggregate.shed);  // told apart
-  if (jsonl) {
-    health.jsonl_written = jsonl->written();
-    health.jsonl_dropped = jsonl->dropped();
-    if (!jsonl->error().empty())
-      result.warnings.push_back("the JSONL stopped after " + std::to_string(jsonl->written()) + " lines: " +
-                                jsonl->error() + "; the run went on");
-  }
-  health.steal = watch->steal();
-  health.other_load = watch->other_load();
-  judge_health(result);
-  health.ctx_switches_voluntary = watch->switches_voluntary();
-  health.ctx_switches_involuntary = watch->switches_involuntary();
-  health.retransmits = watch->retransmits();
-  health.listen_overflows = watch->listen_overflows();
-  health.memory_peak_bytes = watch->memory_peak_bytes();
-}
-
-// The verdict on the generator, from the signs of every stage and of the run.
-void Session::Impl::judge_health(RunResult& result) const {
-  GeneratorHealth& health = result.health;
-  health::HealthInputs inputs;
-  inputs.stages = signs;
-  inputs.completions = health.completions;
-  inputs.overflow = health.overflow;
-  inputs.buffers_exhausted = health.buffers_exhausted;
-  inputs.jsonl_dropped = health.jsonl_dropped;
-  inputs.reply_truncated = result.aggregate.reply_truncated;
-  inputs.steal = health.steal;
-  inputs.other_load = health.other_load;
-  inputs.max_in_flight = capacity.in_flight;
-  inputs.max_in_flight_reason = in_flight_limit(capacity);
-  uint64_t starts = 0, offered = 0, wrong = 0, binned = 0;
-  for (const health::StageSigns& stage : signs) {
-    if (!stage.open) continue;
-    starts += stage.starts_scheduled;
-    offered += stage.starts_offered;
-    wrong += stage.wrong_bin;
-    binned += stage.binned;
-    if (stage.audit && stage.audit->dispersion) health.schedule_dispersion = stage.audit->dispersion;
-  }
-  if (starts > 0) health.offered_share = static_cast<double>(offered) / static_cast<double>(starts);
-  if (binned > 0) health.wrong_bin_share = static_cast<double>(wrong) / static_cast<double>(binned);
-  if (signs.empty()) return;
-  health::Judgement judgement = health::judge(inputs);
-  health.verdict = judgement.verdict;
-  health.reasons = std::move(judgement.reasons);
-  result.notes.insert(result.notes.end(), judgement.notes.begin(), judgement.notes.end());
-}
-
 Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Session::~Session() = default;
 
@@ -525,7 +437,7 @@ void Session::finish(RunResult& result) {
   for (const auto& thread : s.threads) result.conservation.resent += thread->shard().client().counters().resent + thread->shard().retries();
   s.describe_cost(result);
   if (s.budget_spent && result.ended_by == EndedBy::running) result.ended_by = EndedBy::budget;
-  s.describe_health(result);
+  describe_health(result, {s.capacity, s.threads, *s.watch, s.jsonl.get(), s.signs, s.lag, s.receive_lag});
 }
 
 }  // namespace ringload
