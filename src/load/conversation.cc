@@ -91,8 +91,8 @@ void Conversation::begin(const ScenarioPlan& plan, const Identity& identity, std
   Prng uuid_prng(uuid_seed_);
   write_uuid(uuid_prng, spaced_uuid_.data() + 1);
 
-  const ConversationLayout layout = ConversationLayout::of(plan.max_turns, plan.max_message_pieces, plan.request_uuids, 0,
-                                                           plan.reply_pieces);
+  const ConversationLayout layout =
+      ConversationLayout::of(plan.max_turns, plan.max_message_pieces, plan.request_uuids, 0, plan.reply_pieces);
   messages_ = plan.max_turns > 1 ? reinterpret_cast<Message*>(memory.data() + layout.messages) : &inline_message_;
   pieces_ = layout.uuids > layout.pieces ? reinterpret_cast<std::string_view*>(memory.data() + layout.pieces)
                                          : inline_pieces_.data();

@@ -90,8 +90,8 @@ std::string Dataset::scan(const std::string& path) {
     if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
     const auto wrong = [&](const std::string& why) {
       return path + ":" + std::to_string(number) + ": found " + why +
-             ", allowed: a JSON object on each line, with `prompt`, `messages` or `conversations` and at least one text "
-             "of a user in it";
+             ", allowed: a JSON object on each line, with `prompt`, `messages` or `conversations` and at least one "
+             "text of a user in it";
     };
     if (line.size() > kMostLineBytes) return wrong("a line of more than 64 MiB");
     if (!is_json_line(line)) return wrong("a line that is not JSON");

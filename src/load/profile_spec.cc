@@ -155,7 +155,7 @@ constexpr KeySpec kContentKeys[] = {
     {"repeat", kRepeat, "1", "pool: each prompt stands that many times in its message"},
     {"script", kTexts, "", "scripted: turn i sends `script[(i − 1) mod n]`"},
     {"approx_input_tokens", kInputTokens, "256", "sized: tokens of each prompt, the UUID included"},
-    {"file", kText, "", "dataset: JSONL with `prompt`, `messages` or `conversations`"},
+    {"file", kText, "", "dataset: JSONL with `prompt`, `messages` or `conversations`; relative to the profile's folder"},
     {"replay", kReplay, "\"live\"", "dataset: feed back the live replies or the recorded ones"},
 };
 constexpr ObjectSpec kContent{"content", kContentKeys};
@@ -173,7 +173,8 @@ constexpr TypeSpec kTurns[] = {whole(1, kMostTurns), object(kTurnsRange)};
 constexpr KeySpec kScenarioKeys[] = {
     {"name", kText, "\"scenario-N\"", "in reports and thresholds"},
     {"weight", kPositive, "1", "share of the virtual users (closed) or of conversation starts (open)"},
-    {"turns", kTurns, "1", "requests of one conversation; replies are fed back"},
+    {"turns", kTurns, "1",
+     "requests of one conversation; replies are fed back; of a dataset at most so many (as recorded)"},
     {"stream", kBool, "defaults", "answers are streamed (SSE)"},
     {"max_tokens", kMaxTokens, "defaults", "most tokens of an answer; null: the key is left out"},
     {"protocol", kText, "defaults", "wire format"},

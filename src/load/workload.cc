@@ -139,9 +139,11 @@ class PlanMaker {
     }
     const Framing framing = framing_of(*plan.adapter, plan.body, plan.max_turns);
     plan.max_pieces = framing.spans + turns * plan.max_message_pieces + (turns - 1) * (plan.reply_pieces - 1);
-    plan.max_body_bytes = framing.bytes + (plan.dataset != nullptr ? 1 : turns) * message_bytes + kUuidDigits + 2 + replies;
+    const size_t messages = plan.dataset != nullptr ? 1 : turns;  // of message_bytes each
+    plan.max_body_bytes = framing.bytes + messages * message_bytes + kUuidDigits + 2 + replies;
     plan.conversation_bytes =
-        ConversationLayout::of(plan.max_turns, plan.max_message_pieces, plan.request_uuids, replies, plan.reply_pieces).total;
+        ConversationLayout::of(plan.max_turns, plan.max_message_pieces, plan.request_uuids, replies, plan.reply_pieces)
+            .total;
   }
 
  private:
