@@ -44,13 +44,14 @@ static_assert(class_of(kLargestClass) == kClasses - 1);
 struct Cache {
   Free* free[kClasses];
   MemoryCounters counters;
-  bool closed;
+  bool armed;   // Drain will come
+  bool closed;  // it has come
 };
 constinit thread_local Cache cache{};
 
 // Gives everything back when the thread ends.
 struct Drain {
-  bool armed = false;
+  void arm() { cache.armed = true; }  // being called is what makes the thread remember the destructor
   ~Drain() {
     cache.closed = true;
     for (Free*& list : cache.free) {
@@ -78,7 +79,6 @@ void* take(size_t size) {
   } else {
     if (size > SIZE_MAX - sizeof(Header)) return nullptr;
     const AllowAllocation exempt;
-    if (!cache.closed) drain.armed = true;
     header = static_cast<Header*>(std::malloc(sizeof(Header) + room));
     if (header == nullptr) return nullptr;
     ++counters.fresh;
@@ -104,6 +104,10 @@ void give(void* memory) {
   if (size_class == kClasses || cache.closed || counters.kept + bytes > kMostKept) {
     std::free(header);
     return;
+  }
+  if (!cache.armed) {
+    const AllowAllocation exempt;
+    drain.arm();
   }
   auto* piece = static_cast<Free*>(memory);
   piece->next = cache.free[size_class];
