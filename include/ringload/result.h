@@ -137,6 +137,18 @@ struct SeriesPoint {
   friend bool operator==(const SeriesPoint&, const SeriesPoint&) = default;
 };
 
+// A tenth of a steady window, all scenarios together. Percentiles are of the requests that ended in it, with 1 %
+// resolution; absent: no samples, or among the censored.
+struct StageTenth {
+  uint64_t ok = 0, failed = 0;
+  std::optional<int64_t> latency_p50_us, latency_p99_us, ttft_p50_us, ttft_p99_us;
+};
+
+// Whether a sustained stage declines: leaks and slow growth show between its ends.
+struct StageDrift {
+  StageTenth first, last;
+};
+
 struct StageResult {
   uint32_t stage = 0;              // from 1
   StageKind kind = StageKind::closed;
@@ -153,6 +165,7 @@ struct StageResult {
   std::vector<Stat> scenarios;
   Conservation conservation;
   Samples lag;                // sched_lag of its steady requests, µs
+  std::optional<StageDrift> drift;  // of the sustained shape, when it had 10 s or more
 };
 
 // The requests of one prompt size, over all stages.

@@ -25,9 +25,10 @@ void Series::add(unsigned shard, const stats::CoarseTick& tick) {
   const auto found = stages_.find(tick.stage);
   if (found == stages_.end()) return;
   StageSeries& mine = found->second;
-  // A tick covers the second that ends at its instant. One that comes too late for its second counts in the oldest that
-  // is still open.
-  int64_t second = std::max<int64_t>(0, (tick.at - 1 - run_began_) / kSecond);
+  // A tick covers the second that ends at its instant, or a little later: its middle says which that is. One that comes
+  // too late for its second counts in the oldest that is still open.
+  const Nanos middle = tick.at - kSecond / 2;
+  int64_t second = std::max<int64_t>(0, (middle - run_began_) / kSecond);
   if (!done_.empty()) second = std::max(second, done_.back().t + 1);
   auto& slot = open_[second];
   if (!slot) slot = std::make_unique<Second>();
@@ -41,7 +42,7 @@ void Series::add(unsigned shard, const stats::CoarseTick& tick) {
   mine.so_far[scenarios_].add(tick);
 
   if (tick.at <= mine.warmup_end) return;
-  const auto steady = static_cast<uint32_t>((tick.at - 1 - mine.warmup_end) / kSecond);
+  const auto steady = static_cast<uint32_t>(std::max<Nanos>(0, middle - mine.warmup_end) / kSecond);
   for (const uint32_t row : {tick.scenario, scenarios_}) {
     const auto put = [&](Figure figure, const stats::CoarseHistogram& values) {
       if (!values.empty()) mine.batches[row * kFigures + static_cast<unsigned>(figure)].add(steady, values);
@@ -82,6 +83,26 @@ std::vector<SeriesPoint> Series::points() const {
   std::vector<SeriesPoint> all = done_;
   for (const auto& [second, s] : open_) all.push_back(point_of(second, *s));
   return all;
+}
+
+StageTenth Series::tenth(uint32_t stage, uint32_t which, uint32_t window_seconds) const {
+  StageTenth tenth;
+  const stats::CoarseHistogram latency = batches(stage, scenarios_, Figure::latency).batch(which, window_seconds);
+  const stats::CoarseHistogram ttft = batches(stage, scenarios_, Figure::ttft).batch(which, window_seconds);
+  tenth.latency_p50_us = latency.value_at_percentile(50);
+  tenth.latency_p99_us = latency.value_at_percentile(99);
+  tenth.ttft_p50_us = ttft.value_at_percentile(50);
+  tenth.ttft_p99_us = ttft.value_at_percentile(99);
+  // Every tenth has as many whole seconds, so that counts can be compared.
+  const uint32_t seconds = window_seconds / stats::kBatches;
+  const int64_t from = (stages_.at(stage).warmup_end - run_began_) / kSecond +
+                       int64_t{which} * (window_seconds - seconds) / (stats::kBatches - 1);
+  for (const SeriesPoint& point : points()) {
+    if (point.stage != stage || point.t < from || point.t >= from + seconds) continue;
+    tenth.ok += point.ok;
+    tenth.failed += point.failed;
+  }
+  return tenth;
 }
 
 const stats::CoarseTick* Series::latest() const {

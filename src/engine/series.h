@@ -39,6 +39,8 @@ class Series {
   const stats::BatchSeries& batches(uint32_t stage, uint32_t row, Figure figure) const {
     return stages_.at(stage).batches[row * kFigures + static_cast<unsigned>(figure)];
   }
+  // A tenth of the steady window of such a stage, which had 10 seconds or more; `which` from 0.
+  StageTenth tenth(uint32_t stage, uint32_t which, uint32_t window_seconds) const;
 
  private:
   struct Second {

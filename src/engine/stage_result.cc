@@ -29,6 +29,17 @@ void add_intervals(Stat& stat, const Series& series, uint32_t stage, uint32_t ro
   add_intervals(stat.ttft, series.batches(stage, row, ttft), stat.window_s);
 }
 
+std::string_view name_of(Shape shape) {
+  switch (shape) {
+    case Shape::none: return "";
+    case Shape::spike: return "spike";
+    case Shape::burst: return "burst";
+    case Shape::sustained: return "sustained";
+    case Shape::sine: return "sine";
+  }
+  return "";
+}
+
 }  // namespace
 
 Progress progress_of(const Series& series, const Stage& stage, uint32_t number, Nanos start, Nanos at) {
@@ -57,6 +68,7 @@ StageResult stage_result(const load::Workload& workload, const Stage& stage, con
   StageResult result;
   result.stage = outcome.plan.number;
   result.kind = stage.loop == Loop::open ? StageKind::open : StageKind::closed;
+  result.shape = name_of(stage.shape);
   result.from = stage.legs.front().from;
   result.to = stage.legs.back().to;
   result.duration_s = static_cast<double>(stage.duration_ns) / kSecond;
@@ -111,6 +123,9 @@ StageResult stage_result(const load::Workload& workload, const Stage& stage, con
   result.total.has_stream = any_stream;
   result.total.reply_truncated = outcome.reply_truncated;
   add_intervals(result.total, series, result.stage, static_cast<uint32_t>(scenarios.size()));
+  const auto window = static_cast<uint32_t>(result.window_s);
+  if (stage.shape == Shape::sustained && window >= stats::kBatches)
+    result.drift = {series.tenth(result.stage, 0, window), series.tenth(result.stage, stats::kBatches - 1, window)};
   return result;
 }
 

@@ -33,6 +33,13 @@ void write_level(JsonOut& out, const StageResult& stage) {
   out.begin_object().flat(true).key("from").exact(stage.from).key("to").exact(stage.to).end_object().flat(false);
 }
 
+void write_tenth(JsonOut& out, const StageTenth& tenth) {
+  out.begin_object().flat(true).key("ok").number(tenth.ok).key("failed").number(tenth.failed);
+  out.key("latency_p50_ms").ms(tenth.latency_p50_us).key("latency_p99_ms").ms(tenth.latency_p99_us);
+  out.key("ttft_p50_ms").ms(tenth.ttft_p50_us).key("ttft_p99_ms").ms(tenth.ttft_p99_us);
+  out.end_object().flat(false);
+}
+
 void write_stage(JsonOut& out, const StageResult& stage) {
   const bool open = stage.kind == StageKind::open;
   out.begin_object();
@@ -53,6 +60,13 @@ void write_stage(JsonOut& out, const StageResult& stage) {
   write_conservation(out, stage.conservation);
   out.key("sched_lag_us");
   write_samples_us(out, stage.lag);
+  if (stage.drift) {
+    out.key("drift").begin_object().key("first_tenth");
+    write_tenth(out, stage.drift->first);
+    out.key("last_tenth");
+    write_tenth(out, stage.drift->last);
+    out.end_object();
+  }
   out.key("total");
   write_stat(out, stage.total);
   out.key("scenarios").begin_array();

@@ -44,6 +44,15 @@ void read_level(JsonValue stage, std::string_view key, StageResult& result) {
   }
 }
 
+StageTenth read_tenth(JsonValue json) {
+  const auto us = [&](std::string_view key) {
+    const auto value = member(json, key);
+    return value ? micros_of(*value) : std::nullopt;
+  };
+  return {count_in(json, "ok").value_or(0), count_in(json, "failed").value_or(0), us("latency_p50_ms"),
+          us("latency_p99_ms"), us("ttft_p50_ms"), us("ttft_p99_ms")};
+}
+
 StageResult read_stage(JsonValue json, bool own) {
   StageResult stage;
   stage.stage = static_cast<uint32_t>(count_in(json, "stage").value_or(0));
@@ -63,6 +72,9 @@ StageResult read_stage(JsonValue json, bool own) {
   stage.complete = flag_in(json, "complete").value_or(!own);
   stage.conservation = read_conservation(json);
   if (const auto lag = member(json, "sched_lag_us")) stage.lag = take(read_samples_us(*lag), place + ".sched_lag_us");
+  if (const auto drift = member(json, "drift"))
+    if (const auto first = member(*drift, "first_tenth"), last = member(*drift, "last_tenth"); first && last)
+      stage.drift = {read_tenth(*first), read_tenth(*last)};
   const auto stat = [&](JsonValue value, const std::string& at) {
     return own ? take(read_stat(value), at) : read_loadtest_stat(value, stage.window_s);
   };

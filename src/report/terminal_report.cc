@@ -190,6 +190,23 @@ std::string limits_line(const Style& style, const RunResult& result) {
   return line("limits", wrapped(items, "  ", kIndent, kIndent, style.width));
 }
 
+// From the first to the last tenth of a sustained stage.
+std::string drift_line(const Style& style, const StageDrift& drift) {
+  const StageTenth &first = drift.first, &last = drift.last;
+  const auto ms = [&](const std::optional<int64_t>& us) { return us ? ms_text(*us) : std::string(signs(style).none); };
+  std::vector<std::string> items;
+  const auto times = [&](std::string_view name, const std::optional<int64_t>& from, const std::optional<int64_t>& to) {
+    if (from || to) items.push_back(fmt::format("{} {} to {} ms", name, ms(from), ms(to)));
+  };
+  times("latency p50", first.latency_p50_us, last.latency_p50_us);
+  times("p99", first.latency_p99_us, last.latency_p99_us);
+  times("TTFT p50", first.ttft_p50_us, last.ttft_p50_us);
+  times("p99", first.ttft_p99_us, last.ttft_p99_us);
+  items.push_back(fmt::format("ok {} to {}", count_text(first.ok), count_text(last.ok)));
+  items.push_back(fmt::format("failed {} to {}", count_text(first.failed), count_text(last.failed)));
+  return line("drift", "first to last tenth: " + wrapped(items, signs(style).dot, kIndent + 21, kIndent, style.width));
+}
+
 std::string balance_line(const Style& style, const Conservation& c) {
   std::string head = count_text(c.scheduled) + " scheduled";
   if (c.warmup != 0) head += fmt::format(" ({} warm-up)", count_text(c.warmup));
@@ -302,6 +319,8 @@ std::string terminal_report(const RunResult& result, const TextOptions& options)
   }
   out += "\n" + errors_line(style, result);
   out += limits_line(style, result);
+  for (const StageResult& stage : result.stages)
+    if (stage.drift) out += drift_line(style, *stage.drift);
   out += balance_line(style, result.conservation);
   out += generator_line(style, result.health);
   if (result.cost.total_usd) {

@@ -25,12 +25,24 @@ void BatchSeries::add(uint32_t second, const CoarseHistogram& samples) {
   cells_[cell].add(samples);
 }
 
+uint32_t BatchSeries::batch_of(size_t cell, uint32_t window_seconds) const {
+  const double middle = (static_cast<double>(cell) + 0.5) * cell_seconds_;
+  return static_cast<uint32_t>(std::min<size_t>(static_cast<size_t>(middle * kBatches / window_seconds), kBatches - 1));
+}
+
+CoarseHistogram BatchSeries::batch(uint32_t which, uint32_t window_seconds) const {
+  CoarseHistogram samples;
+  if (window_seconds < kBatches) return samples;
+  for (size_t i = 0; i < cells_.size(); ++i)
+    if (batch_of(i, window_seconds) == which) samples.add(cells_[i]);
+  return samples;
+}
+
 std::optional<std::array<double, kBatches>> BatchSeries::shares_above(int64_t value, uint32_t window_seconds) const {
   if (window_seconds < kBatches) return std::nullopt;
   std::array<double, kBatches> above{}, all{};
   for (size_t i = 0; i < cells_.size(); ++i) {
-    const double middle = (static_cast<double>(i) + 0.5) * cell_seconds_;
-    const auto batch = std::min<size_t>(static_cast<size_t>(middle * kBatches / window_seconds), kBatches - 1);
+    const uint32_t batch = batch_of(i, window_seconds);
     const auto samples = static_cast<double>(cells_[i].total() + cells_[i].censored());
     above[batch] += cells_[i].share_above(value) * samples;
     all[batch] += samples;

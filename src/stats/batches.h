@@ -26,7 +26,12 @@ class BatchSeries {
   // no samples. Seconds from `window_seconds` on (the drain) belong to the last batch.
   std::optional<std::array<double, kBatches>> shares_above(int64_t value, uint32_t window_seconds) const;
 
+  // The samples of one batch, `which` < kBatches. Empty when the window had fewer than 10 seconds.
+  CoarseHistogram batch(uint32_t which, uint32_t window_seconds) const;
+
  private:
+  uint32_t batch_of(size_t cell, uint32_t window_seconds) const;
+
   uint32_t max_cells_;
   uint32_t cell_seconds_ = 1;
   std::vector<CoarseHistogram> cells_;
