@@ -3,8 +3,11 @@ then on. Instants, queues and stalls are compared with models that share nothing
 
 The machine may be busy: bounds in the suite leave room for that; --long runs the strict ones.
 """
+import json
 import os
 import statistics
+import threading
+import time
 import unittest
 
 import harness
@@ -13,7 +16,43 @@ import schedule_model as model
 OPEN = ("--stream", "off", "--no-preflight", "--allow-invalid")
 
 
+class Disturbance:
+    """Watches how late a thread wakes: whether others kept the processors while something was measured."""
+
+    def __enter__(self):
+        self.late, self.done = [], threading.Event()
+        self.thread = threading.Thread(target=self.watch)
+        self.thread.start()
+        return self
+
+    def watch(self):
+        while not self.done.is_set():
+            before = time.monotonic()
+            time.sleep(0.002)
+            self.late.append(time.monotonic() - before - 0.002)
+
+    def __exit__(self, *_):
+        self.done.set()
+        self.thread.join()
+        self.p99 = model.quantile(self.late, 0.99)
+        # Stalls: rare, but a queue remembers them.
+        self.lost = sum(late for late in self.late if late > 0.005) / sum(late + 0.002 for late in self.late)
+
+
 class OpenLoop(harness.EndToEnd):
+    def unless_disturbed(self, check, attempts=2, late=0.003, lost=0.002):
+        """A failure counts when the machine was quiet; otherwise it is measured again, and in the end skipped."""
+        for _ in range(attempts):
+            with Disturbance() as disturbance:
+                try:
+                    return check()
+                except AssertionError as error:
+                    failure = error
+            if disturbance.p99 < late and disturbance.lost < lost:
+                raise failure
+        self.skipTest(f"the machine is too busy to measure: threads wake {disturbance.p99 * 1000:.1f} ms late at p99 "
+                      f"and lose {disturbance.lost * 100:.1f} % of the time to stalls ({failure})")
+
     def assert_within(self, expected, measured, share, slack=0.0, what=""):
         self.assertLessEqual(abs(measured - expected), expected * share + slack,
                              f"{what}: expected {expected:.4g}, measured {measured:.4g}")
@@ -28,6 +67,9 @@ class OpenLoop(harness.EndToEnd):
 
 class Stall(OpenLoop):
     def test_percentiles_charge_a_stall_to_those_who_waited(self):
+        self.unless_disturbed(self.check_percentiles)
+
+    def check_percentiles(self):
         """With a stall of P in T, a share q of a steady stream waits at most P − (1 − q)·T."""
         stall, length = 3.0, 12.0
         frozen = self.mock("--freeze", "3s@5s")
@@ -62,8 +104,8 @@ class Stall(OpenLoop):
 
     def test_beyond_max_in_flight_it_sheds_says_so_and_recovers(self):
         mock = self.mock("--freeze", "1s@2s")
-        run = self.run_load(mock.url, "--rate", 3000, "--arrival", "constant", "--duration", "5s", "--max-in-flight", 200,
-                            "--stream", "off", "--no-preflight", expect=3)
+        run = self.run_load(mock.url, "--rate", 3000, "--arrival", "constant", "--duration", "5s",
+                            "--max-in-flight", 200, "--stream", "off", "--no-preflight", expect=3)
         self.assert_balanced(run)
         balance = run.summary["conservation"]
         self.assertEqual(15_000, balance["scheduled"])
@@ -84,16 +126,18 @@ class Stall(OpenLoop):
 
 class Queue(OpenLoop):
     def check(self, seconds, seed, share, theory_share):
-        """One slot, exponential service of 1 ms, 800/s: latency is Lindley's recursion on the same instants and draws."""
-        runs = {}
+        """One slot, exponential service of 1 ms, 800/s: latencies are Lindley's recursion on the same instants, draws."""
+        runs, mocks = {}, {}
         for arrival in ("poisson", "constant"):
-            mock = self.mock("--slots", "1", "--service", "exp(1ms)", "--seed", str(seed))
+            mock = mocks[arrival] = self.mock("--slots", "1", "--service", "exp(1ms)", "--seed", str(seed))
             runs[arrival] = self.start("run", "--target", mock.url, "--model", "m", "--rate", 800, "--arrival", arrival,
-                                       "--duration", f"{seconds}s", "--seed", seed, "--html", "off", "--live", "off", *OPEN)
+                                       "--duration", f"{seconds}s", "--seed", seed, "--html", "off", "--live", "off",
+                                       *OPEN)
         measured, expected = {}, {}
         for arrival, starts in (("poisson", model.poisson_starts(seconds, 800, seed=seed)),
                                 ("constant", model.constant_starts(seconds, 800))):
             run = runs[arrival].finish(seconds + 60)
+            self.assertIsNone(mocks[arrival].process.poll(), "the mock is gone")
             self.assert_all_ok(run)
             self.assert_intended(run, starts)
             latencies = model.one_slot_latencies(starts, model.mock_service_draws(len(starts), 0.001, seed))
@@ -111,11 +155,12 @@ class Queue(OpenLoop):
         self.assertGreater(measured["poisson"]["p99"], 1.4 * measured["constant"]["p99"])
 
     def test_a_queue_of_one_slot(self):
-        self.check(seconds=60, seed=1, share=0.10, theory_share=0.30)
+        self.unless_disturbed(lambda: self.check(seconds=60, seed=1, share=0.10, theory_share=0.30))
 
     @unittest.skipUnless(harness.LONG, "takes four minutes: run with --long")
     def test_a_queue_of_one_slot_for_four_minutes(self):
-        self.check(seconds=240, seed=1, share=0.03, theory_share=0.10)
+        self.unless_disturbed(lambda: self.check(seconds=240, seed=1, share=0.03, theory_share=0.10), late=0.001,
+                              lost=0.000_5)
 
 
 class Arrivals(OpenLoop):
@@ -203,8 +248,8 @@ class Shards(OpenLoop):
             self.assertEqual(0, run.status, str(run))
             self.assert_all_ok(run)
             first = min(line["start_unix_ms"] for line in run.lines)
-            starts = sorted((line["start_unix_ms"] - first, line["scenario"], line["turns_total"], line["prompt_tokens"])
-                            for line in run.lines if line["turn"] == 1)
+            starts = sorted((line["start_unix_ms"] - first, line["scenario"], line["turns_total"],
+                             line["prompt_tokens"]) for line in run.lines if line["turn"] == 1)
             uuids = {line["conv_uuid"] for line in run.lines}
             self.assertEqual(len(starts), len(uuids))
             seen.append((starts, uuids))
@@ -215,6 +260,68 @@ class Shards(OpenLoop):
             self.assertLessEqual(max(abs(a[0] - b[0]) for a, b in zip(seen[0][0], starts)), 1)
             # A prompt of an earlier run must not be found in a provider's cache.
             self.assertFalse(seen[0][1] & uuids)
+
+
+class Profiles(OpenLoop):
+    """The shipped profiles of an AI load test, shortened to seconds."""
+
+    def shortened(self, name, warmup=None, **stage):
+        profile = json.loads((harness.ROOT / "profiles" / f"{name}.json").read_text())
+        profile["stages"][0].update(stage)
+        if warmup is not None:
+            profile["warmup"] = warmup
+        return self.write(f"{name}.json", profile)
+
+    def run_profile(self, path, *mock_options):
+        mock = self.mock("--ttft", "20ms", "--itl", "1ms", *mock_options)
+        run = self.ringload("run", "--config", path, "--target", mock.url, "--html", "off", "--live", "off",
+                            "--no-preflight", "--allow-invalid", timeout=90)
+        self.assertEqual(0, run.status, str(run))
+        self.assert_balanced(run)
+        return run, run.summary
+
+    def test_spike(self):
+        run, summary = self.run_profile(self.shortened("spike", duration="7s", warmup="0s"))
+        self.assertEqual([20, 60, 20, 100, 20, 200, 20], [stage["rate"] for stage in summary["stages"]])
+        self.assertEqual(summary["conservation"]["scheduled"], summary["conservation"]["ok"])
+        for stage in summary["stages"]:
+            self.assertEqual("spike", stage["shape"])
+            self.assertLess(abs(stage["conservation"]["scheduled"] - stage["rate"]), 5 * stage["rate"] ** 0.5)
+
+    def test_sustained_compares_its_ends(self):
+        run, summary = self.run_profile(self.shortened("sustained", duration="12s", warmup="2s"))
+        drift = summary["stages"][0]["drift"]
+        for tenth in drift.values():
+            self.assertGreater(tenth["ok"], 15)
+            self.assertEqual(0, tenth["failed"])
+            self.assertGreater(tenth["latency_p50_ms"], 100)
+        self.assertIn("first to last tenth", run.out)
+
+    def test_burst(self):
+        run, _ = self.run_profile(self.shortened("burst", duration="6s", period="2s", warmup="0s"))
+        first = min(line["start_unix_ms"] for line in run.lines)
+        halves = [0, 0]
+        for line in run.lines:
+            halves[(line["start_unix_ms"] - first) // 1000 % 2] += 1
+        self.assertGreater(max(halves), 4 * min(halves))
+
+    def test_outage(self):
+        run, summary = self.run_profile(self.shortened("outage", duration="6s", warmup="0s"), "--outage", "2s@2s")
+        errors = {name: count for name, count in summary["aggregate"]["errors"].items() if count}
+        self.assertLess(abs(sum(errors.values()) - 100), 60)
+        lines = run.lines
+        first = min(line["start_unix_ms"] for line in lines)
+        late = [line for line in lines if line["start_unix_ms"] - first > 4500]
+        self.assertTrue(all(line["err"] is None for line in late), "it does not recover")
+
+    def test_litellm_rate_limited(self):
+        path = self.shortened("litellm-rate-limited", duration="6s")
+        run, summary = self.run_profile(path, "--rpm", "1000", "--limit", "fixed-window")
+        self.assertEqual(2000, summary["conservation"]["scheduled"])
+        # The window of a minute may end within the run; then there are two.
+        self.assertIn(summary["aggregate"]["ok"], (1000, 2000))
+        if summary["aggregate"]["ok"] == 1000:
+            self.assertEqual(1000, summary["aggregate"]["errors"]["rate_limited"])
 
 
 if __name__ == "__main__":
