@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "ringload/profile.h"
+
 namespace ringload {
 
 // What makes a request (for ITL: a gap between tokens) bad.
@@ -72,5 +74,19 @@ struct BlockCounts {
 
 // Given what the last block found (null at first): the next one, or none to end.
 using NextBlock = std::function<std::optional<LoadBlock>(const BlockCounts* last)>;
+
+// Of a block whose last request has ended: exact percentiles of its good requests' latency, its tail included. −1: none.
+struct BlockEnd {
+  uint32_t number = 0;
+  int64_t p50_us = -1, p99_us = -1;
+};
+
+struct BlockRun {
+  std::vector<Bound> bounds;     // at most kMaxBounds
+  Arrival arrival = Arrival::poisson;
+  uint32_t first_number = 1;     // of the first block's stage
+  NextBlock next;                // on the caller's thread, as is
+  std::function<void(const BlockEnd&)> on_ended;
+};
 
 }  // namespace ringload

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "ringload/adapter.h"
+#include "ringload/blocks.h"
 #include "ringload/profile.h"
 #include "ringload/result.h"
 
@@ -83,6 +84,8 @@ class Session {
   void run_stages(std::span<const Stage> stages, uint32_t first_number,
                   const std::function<void(const Progress&)>& on_progress,
                   const std::function<void(StageResult&&)>& on_done);
+  // Runs blocks until there is no next one, or until a stop is requested. Leaves no series.
+  void run_blocks(const BlockRun& run);
   // While a stage runs (from on_progress): the figure that `threshold` names, of its steady part until now, to the
   // precision of the live view, in the threshold's unit. Its stage is not looked at. Absent without samples.
   std::optional<double> figure_so_far(const Threshold& threshold) const;

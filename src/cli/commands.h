@@ -5,6 +5,7 @@
 namespace ringload::cli {
 
 int run_command(const Arguments& arguments);
+int knee_command(const Arguments& arguments);
 int mock_command(const Arguments& arguments);
 int check_command(const Arguments& arguments);
 int report_command(const Arguments& arguments);

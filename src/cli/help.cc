@@ -9,7 +9,8 @@ namespace {
 
 constexpr size_t kWidth = 100;
 constexpr size_t kColumn = 26;  // where explanations begin
-constexpr Group kGroups[] = {Group::what, Group::load, Group::keys, Group::outcome, Group::generator, Group::mock};
+constexpr Group kGroups[] = {Group::what, Group::load, Group::keys, Group::outcome, Group::generator,
+                             Group::knee, Group::mock};
 
 // Columns: the help has characters of several bytes, each one column wide.
 size_t columns(std::string_view text) {

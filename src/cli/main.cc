@@ -17,6 +17,7 @@ namespace {
 int dispatch(const Arguments& arguments) {
   switch (arguments.command) {
     case kRun: return run_command(arguments);
+    case kKnee: return knee_command(arguments);
     case kMock: return mock_command(arguments);
     case kCheck: return check_command(arguments);
     case kReport: return report_command(arguments);

@@ -7,6 +7,7 @@ namespace {
 
 constexpr CommandInfo kCommands[] = {
     {kRun, "run", "[URL]", "run a load and report it; the default when the first argument is a flag or a URL"},
+    {kKnee, "knee", "[URL]", "find the highest open-loop rate at which a gateway still meets an SLO"},
     {kMock, "mock", "", "serve an OpenAI- and Anthropic-compatible upstream on this host"},
     {kCompare, "compare", "A[,A2,...] B[,B2,...]", "summaries before and after: what regressed; no load"},
     {kMerge, "merge", "FILE...", "the summaries of several hosts as one, without loss"},
@@ -17,28 +18,29 @@ constexpr CommandInfo kCommands[] = {
 };
 
 constexpr uint32_t kLoad = kRun | kCheck;
-constexpr uint32_t kAll = kRun | kMock | kCheck | kReport | kCompare | kMerge | kDoctor;
+constexpr uint32_t kSent = kLoad | kKnee;
+constexpr uint32_t kAll = kRun | kMock | kCheck | kReport | kCompare | kMerge | kDoctor | kKnee;
 constexpr Takes none = Takes::nothing, one = Takes::one, many = Takes::many;
 
 constexpr Option kOptions[] = {
     // ---- what is sent ----
-    {"config", 0, one, "FILE|NAME", Group::what, kLoad,
+    {"config", 0, one, "FILE|NAME", Group::what, kSent,
      "profile: a file, or a shipped one by name (default: one is made from the flags: sized prompts of 128 tokens, "
      "max_tokens 128, streamed)"},
-    {"target", 0, one, "URL", Group::what, kLoad,
+    {"target", 0, one, "URL", Group::what, kSent,
      "where requests go; without a path, or ending in /v1, a base to which each protocol's path is appended "
      "(default: the profile's)"},
-    {"model", 'm', one, "NAME", Group::what, kLoad, "model of every scenario that names none (default: the profile's)"},
-    {"protocol", 0, one, "openai-chat|anthropic|openai-completions|openai-embeddings", Group::what, kLoad,
+    {"model", 'm', one, "NAME", Group::what, kSent, "model of every scenario that names none (default: the profile's)"},
+    {"protocol", 0, one, "openai-chat|anthropic|openai-completions|openai-embeddings", Group::what, kSent,
      "wire format (default: the profile's, openai-chat)"},
-    {"stream", 0, one, "on|off", Group::what, kLoad, "streamed answers (default: the profile's; on without a profile)"},
-    {"input-tokens", 0, one, "N", Group::what, kLoad,
+    {"stream", 0, one, "on|off", Group::what, kSent, "streamed answers (default: the profile's; on without a profile)"},
+    {"input-tokens", 0, one, "N", Group::what, kSent,
      "prompt size in tokens, the correlation UUID included (default: the profile's; 128 without one)"},
-    {"max-tokens", 0, one, "N", Group::what, kLoad,
+    {"max-tokens", 0, one, "N", Group::what, kSent,
      "max_tokens of each request, in tokens (default: the profile's; 128 without one)"},
-    {"prompt", 0, one, "TEXT|@FILE", Group::what, kLoad,
+    {"prompt", 0, one, "TEXT|@FILE", Group::what, kSent,
      "send this prompt; {uuid} in it is new in each request (default: the profile's content)"},
-    {"extra-body", 0, one, "JSON", Group::what, kLoad,
+    {"extra-body", 0, one, "JSON", Group::what, kSent,
      "an object merged last into each request's body; null removes a key (default: the profile's)"},
     // ---- how much ----
     {"stages", 0, one, "LIST", Group::load, kLoad,
@@ -52,37 +54,37 @@ constexpr Option kOptions[] = {
     {"requests", 'n', one, "N", Group::load, kLoad,
      "end the single stage after N steady requests, or after an explicit --duration if that comes first (default: "
      "no such end)"},
-    {"arrival", 0, one, "poisson|constant|gamma", Group::load, kLoad,
+    {"arrival", 0, one, "poisson|constant|gamma", Group::load, kSent,
      "how the requests of open stages are spread (default: the profile's, poisson)"},
     {"burstiness", 0, one, "X", Group::load, kLoad,
      "of gamma arrivals: variance of the gaps over their squared mean; 1 is as poisson, 4 bursty (default: the "
      "profile's, 1)"},
     {"warmup", 0, one, "D", Group::load, kLoad,
      "start of every stage that no figure includes (default: the profile's, 0s)"},
-    {"timeout", 0, one, "D", Group::load, kLoad,
+    {"timeout", 0, one, "D", Group::load, kSent,
      "of one request, connecting included (default: the profile's, 120s)"},
-    {"max-in-flight", 0, one, "N", Group::load, kLoad,
+    {"max-in-flight", 0, one, "N", Group::load, kSent,
      "requests in flight beyond which open stages shed (default: the least of rate times timeout, connections and "
      "ports)"},
-    {"budget-usd", 0, one, "X", Group::load, kLoad,
+    {"budget-usd", 0, one, "X", Group::load, kSent,
      "end the run at this cost in US dollars; needs the profile's prices (default: the profile's, none)"},
     {"abort-on", 0, many, "EXPR", Group::load, kRun,
      "end the run early, with exit code 1, as soon as this holds, like 'error_rate>50%'; judged once a second on the "
      "stage so far; repeatable (default: none)"},
-    {"seed", 0, one, "N", Group::load, kLoad | kMock, "of everything that is drawn (default 1)"},
+    {"seed", 0, one, "N", Group::load, kSent | kMock, "of everything that is drawn (default 1)"},
     {"start-at", 0, one, "TIME|+D", Group::load, kRun,
      "begin the first stage then: RFC 3339, or +30s from now (default: at once)"},
     {"rank", 0, one, "I/N", Group::load, kRun,
      "this host is number I, from 0, of N that share a load (default: the launcher's environment, else 0/1)"},
     // ---- keys and headers ----
-    {"vk", 0, one, "KEY", Group::keys, kLoad, "send Authorization: Bearer KEY in every scenario (default: none)",
+    {"vk", 0, one, "KEY", Group::keys, kSent, "send Authorization: Bearer KEY in every scenario (default: none)",
      "api-key", true},
-    {"vk-env", 0, one, "NAME", Group::keys, kLoad,
+    {"vk-env", 0, one, "NAME", Group::keys, kSent,
      "the same, from an environment variable: keeps the key out of the process list (default: none)"},
-    {"vk-file", 0, one, "FILE", Group::keys, kLoad, "the same, from a file (default: none)"},
-    {"auth", 0, one, "bearer|x-api-key|api-key|none", Group::keys, kLoad,
+    {"vk-file", 0, one, "FILE", Group::keys, kSent, "the same, from a file (default: none)"},
+    {"auth", 0, one, "bearer|x-api-key|api-key|none", Group::keys, kSent,
      "header that the key fills (default: the profile's, bearer)"},
-    {"header", 'H', many, "'K: V'", Group::keys, kLoad,
+    {"header", 'H', many, "'K: V'", Group::keys, kSent,
      "a header set on every scenario, after --vk; repeatable (default: the profile's)", {}, true},
     // ---- outcome ----
     {"threshold", 0, many, "EXPR", Group::outcome, kLoad,
@@ -90,7 +92,7 @@ constexpr Option kOptions[] = {
      "(default: the profile's)"},
     {"allow-invalid", 0, none, "", Group::outcome, kRun,
      "do not exit 3 when the generator was the bottleneck (default: exit 3)"},
-    {"out", 0, one, "DIR", Group::outcome, kLoad | kMerge,
+    {"out", 0, one, "DIR", Group::outcome, kSent | kMerge,
      "directory of the outputs; none writes nothing (default runs)"},
     {"jsonl", 0, one, "on|off|sample:R", Group::outcome, kLoad,
      "one line for each turn; sample:0.01 keeps 1 % of the conversations, whole (default on)"},
@@ -126,26 +128,38 @@ constexpr Option kOptions[] = {
     {"root", 0, one, "DIR", Group::outcome, kDoctor,
      "judge copies of another host's /proc and /sys below DIR (default: this host's)"},
     // ---- the generator ----
-    {"shards", 0, one, "N", Group::generator, kLoad | kMock | kDoctor,
+    {"shards", 0, one, "N", Group::generator, kSent | kMock | kDoctor,
      "threads, each with its own ring (default: one for each CPU allowed to the process less one, at least 1; mock 1)"},
-    {"cpu-list", 0, one, "LIST", Group::generator, kLoad | kDoctor,
+    {"cpu-list", 0, one, "LIST", Group::generator, kSent | kDoctor,
      "CPUs that shards are pinned to, in turn, like 0-3,8 (default: the allowed ones)"},
-    {"source-ip", 0, one, "LIST|CIDR", Group::generator, kLoad,
+    {"source-ip", 0, one, "LIST|CIDR", Group::generator, kSent,
      "local addresses to connect from, in turn: comma-separated, or like 10.0.0.0/28 (default: the kernel's choice)"},
-    {"insecure", 'k', none, "", Group::generator, kLoad,
+    {"insecure", 'k', none, "", Group::generator, kSent,
      "accept any certificate of https targets (default: the profile's, verified by chain and name)"},
-    {"cacert", 0, one, "FILE", Group::generator, kLoad,
+    {"cacert", 0, one, "FILE", Group::generator, kSent,
      "PEM file of the CAs to trust (default: the system's bundle, or SSL_CERT_FILE)", "ca"},
-    {"cert", 0, one, "FILE", Group::generator, kLoad,
+    {"cert", 0, one, "FILE", Group::generator, kSent,
      "PEM file of a client certificate, its chain behind it (default: none)"},
-    {"key", 0, one, "FILE", Group::generator, kLoad,
+    {"key", 0, one, "FILE", Group::generator, kSent,
      "PEM file of its key, without a pass phrase (default: in --cert's)"},
-    {"resolve", 0, many, "HOST:PORT:ADDR", Group::generator, kLoad,
+    {"resolve", 0, many, "HOST:PORT:ADDR", Group::generator, kSent,
      "connect there instead of asking the resolver; several addresses with commas; repeatable (default: none)"},
-    {"pid", 0, one, "PID", Group::generator, kRun,
+    {"pid", 0, one, "PID", Group::generator, kRun | kKnee,
      "the target's process on this host, whose CPU the report then shows (default: none)"},
-    {"no-preflight", 0, none, "", Group::generator, kRun, "do not send one request for each scenario before the load"},
-    {"core-dumps", 0, none, "", Group::generator, kRun, "allow core dumps, which can hold keys (default: none)"},
+    {"no-preflight", 0, none, "", Group::generator, kRun | kKnee,
+     "do not send one request for each scenario before the load"},
+    {"core-dumps", 0, none, "", Group::generator, kRun | kKnee, "allow core dumps, which can hold keys (default: none)"},
+    // ---- knee ----
+    {"slo", 0, one, "LIST", Group::knee, kKnee,
+     "bounds that the knee still meets, like 'ttft_p99<=500ms,error_rate<=0.5%' (default: the profile's thresholds, "
+     "else error_rate<=1%)"},
+    {"start", 0, one, "R", Group::knee, kKnee, "requests/s that the search begins with (default 50)"},
+    {"min-rate", 0, one, "R", Group::knee, kKnee, "requests/s below which it does not go (default 1)"},
+    {"max-rate", 0, one, "R", Group::knee, kKnee,
+     "requests/s above which it does not go; off loopback this or --budget-usd is needed (default: none)"},
+    {"time-limit", 0, one, "D", Group::knee, kKnee, "of the whole search (default 160s)"},
+    {"turns", 0, one, "N", Group::knee, kKnee, "turns of each conversation (default 1, whatever the profile says)"},
+    {"resume", 0, one, "FILE", Group::knee, kKnee, "go on from the JSON of an earlier search (default: a new one)"},
     // ---- mock ----
     {"listen", 0, one, "ADDR:PORT", Group::mock, kMock,
      "where to listen; port 0 lets the kernel choose (default 127.0.0.1:8080)"},
@@ -196,6 +210,7 @@ std::string_view heading(Group group) {
     case Group::keys: return "Keys and headers";
     case Group::outcome: return "Outcome";
     case Group::generator: return "The generator";
+    case Group::knee: return "The search";
     case Group::mock: return "The upstream";
   }
   return {};

@@ -15,6 +15,7 @@ enum Command : uint32_t {
   kMerge = 1 << 5,
   kCompletion = 1 << 6,
   kDoctor = 1 << 7,
+  kKnee = 1 << 9,
 };
 
 struct CommandInfo {
@@ -30,7 +31,7 @@ const CommandInfo* find_command(std::string_view name);
 enum class Takes : uint8_t { nothing, one, many };
 
 // Headings of the help, in this order.
-enum class Group : uint8_t { what, load, keys, outcome, generator, mock };
+enum class Group : uint8_t { what, load, keys, outcome, generator, knee, mock };
 std::string_view heading(Group group);
 
 struct Option {

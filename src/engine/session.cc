@@ -5,6 +5,7 @@
 #include <map>
 #include <thread>
 
+#include "engine/block_runner.h"
 #include "engine/capacity.h"
 #include "engine/coordinator.h"
 #include "engine/figure_so_far.h"
@@ -405,6 +406,29 @@ void Session::run_stages(std::span<const Stage> stages, uint32_t first_number,
         on_progress(progress);
       }
   }
+}
+
+void Session::run_blocks(const BlockRun& run) {
+  Impl& s = *impl_;
+  s.coordinator->set_tick_listener({});
+  BlockRunner::Options options{run.bounds, run.arrival, run.first_number, run.next, {}};
+  options.on_ended = [&](uint32_t number, const StageOutcome& outcome) {
+    Histogram latency;
+    for (uint32_t i = 0; i < outcome.recorder.scenarios(); ++i)
+      latency.add(outcome.recorder.scenario(i)[stats::Figure::latency]);
+    if (!run.on_ended) return;
+    run.on_ended({number, latency.empty() ? -1 : latency.value_at_percentile(50),
+                  latency.empty() ? -1 : latency.value_at_percentile(99)});
+  };
+  BlockRunner runner(*s.coordinator, options);
+  bool stopping = false;
+  while (!runner.done()) {
+    runner.step(now(), s.turn());
+    if (s.stops_seen == 0 || stopping) continue;
+    stopping = true;
+    runner.stop(now() + kDrainAfterStop);
+  }
+  s.coordinator->set_bounds_listener({});
 }
 
 std::optional<double> Session::figure_so_far(const Threshold& threshold) const {

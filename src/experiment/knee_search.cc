@@ -363,7 +363,9 @@ KneeAnswer KneeSearch::answer() const {
   if (failing > 0) answer.limited_by = 2 * grew > failing || fell_behind ? LimitedBy::target : LimitedBy::slo;
   else if (high_ > 0) answer.limited_by = LimitedBy::slo;
 
-  if (generator_limited_ || (answer.generator_limit && *answer.knee >= kNearLimit * *answer.generator_limit)) {
+  // Above the best rate nothing but the generator failed.
+  const bool only_ours = failing == 0 && answer.generator_limit && high_ >= *answer.generator_limit;
+  if (generator_limited_ || only_ours || (answer.generator_limit && *answer.knee >= kNearLimit * *answer.generator_limit)) {
     answer.knee = answer.low = best_;
     answer.high = infinite;
     answer.limited_by = LimitedBy::generator;
