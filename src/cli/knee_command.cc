@@ -104,9 +104,11 @@ class Knee {
     run_.search.min_rate = rate(arguments_, "min-rate", std::min(1.0, run_.search.start));
     run_.search.max_rate = rate(arguments_, "max-rate", std::numeric_limits<double>::infinity());
     if (run_.search.min_rate > run_.search.start || run_.search.max_rate < run_.search.start)
-      throw UsageError("--start: found " + report::rate_text(run_.search.start) + ", allowed: from --min-rate to --max-rate");
+      throw UsageError("--start: found " + report::rate_text(run_.search.start) +
+                       ", allowed: from --min-rate to --max-rate");
     run_.time_limit_ns = duration(arguments_, "time-limit", run_.time_limit_ns);
-    if (run_.time_limit_ns < 10'000'000'000) bad_value("time-limit", *arguments_.value("time-limit"), "a duration of at least 10s");
+    if (run_.time_limit_ns < 10'000'000'000)
+      bad_value("time-limit", *arguments_.value("time-limit"), "a duration of at least 10s");
     const int64_t turns = whole_number(arguments_, "turns", 1, 1, 1000);
     for (Scenario& scenario : profile_.scenarios) scenario.turns = {turns, turns};
     run_.search.mean_turns = static_cast<double>(turns);
@@ -118,8 +120,8 @@ class Knee {
 
     const bool local = is_local(profile_);
     if (!local && std::isinf(run_.search.max_rate) && !profile_.budget_usd)
-      throw UsageError("off loopback a search needs --max-rate R (requests/s) or --budget-usd X: it doubles its rate until "
-                       "the target fails");
+      throw UsageError("off loopback a search needs --max-rate R (requests/s) or --budget-usd X: it doubles its rate "
+                       "until the target fails");
     const auto pid = arguments_.value("pid");
     run_.target_pid = pid ? static_cast<int>(whole_number(arguments_, "pid", 0, 1, 1 << 22))
                           : local ? listener_of(profile_.scenarios.front().target.port) : 0;
@@ -193,7 +195,8 @@ class Knee {
     } else if (!arguments_.flag("quiet")) {
       std::string text = knee_text(report_, style_of_stdout(arguments_));
       if (!written.empty() && !failed) text += "  files      " + written + "\n";
-      if (!report_.answer.complete && !written.empty()) text += "  next       ringload knee ... --resume " + written + "\n";
+      if (!report_.answer.complete && !written.empty())
+        text += "  next       ringload knee ... --resume " + written + "\n";
       print(text);
     }
     if (failed) return kUsage;

@@ -148,7 +148,8 @@ constexpr Option kOptions[] = {
      "the target's process on this host, whose CPU the report then shows (default: none)"},
     {"no-preflight", 0, none, "", Group::generator, kRun | kKnee,
      "do not send one request for each scenario before the load"},
-    {"core-dumps", 0, none, "", Group::generator, kRun | kKnee, "allow core dumps, which can hold keys (default: none)"},
+    {"core-dumps", 0, none, "", Group::generator, kRun | kKnee,
+     "allow core dumps, which can hold keys (default: none)"},
     // ---- knee ----
     {"slo", 0, one, "LIST", Group::knee, kKnee,
      "bounds that the knee still meets, like 'ttft_p99<=500ms,error_rate<=0.5%' (default: the profile's thresholds, "

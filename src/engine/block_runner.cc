@@ -191,9 +191,8 @@ BlockCounts BlockRunner::counts(uint32_t step) const {
     result.gen_errors += tick.gen_errors;
     result.loop_gap_ns = std::max(result.loop_gap_ns, tick.loop_gap);
     const Nanos wall = tick.wall - shard.wall_before;
-    if (wall > 0)
-      result.busiest_shard =
-          std::max(result.busiest_shard, static_cast<double>(tick.busy - shard.busy_before) / static_cast<double>(wall));
+    const auto busy = static_cast<double>(tick.busy - shard.busy_before);
+    if (wall > 0) result.busiest_shard = std::max(result.busiest_shard, busy / static_cast<double>(wall));
     durations.add(tick.durations);
     ttfbs.add(tick.ttfbs);
     lags.add(tick.lags);

@@ -1,6 +1,6 @@
-// Runs blocks (ringload/blocks.h) over a coordinator's shards: adds up what they count, ends a block early when its fate
-// is sealed, and asks for the next one just before the present one ends. No threads and no waiting: whoever polls the
-// coordinator calls step().
+// Runs blocks (ringload/blocks.h) over a coordinator's shards: adds up what they count, ends a block early when its
+// fate is sealed, and asks for the next one just before the present one ends. No threads and no waiting: whoever polls
+// the coordinator calls step().
 #pragma once
 #include <functional>
 #include <map>

@@ -93,8 +93,8 @@ std::string disturbed_by(const Disturbance::Reading& reading) {
     return std::string(text);
   };
   if (reading.steal.value_or(0) > kTolerated) return "the hypervisor took " + percent(*reading.steal) + " of the CPUs";
-  // A target that fills its CPUs makes its own threads (and ours) wait: that is its limit, and no disturbance. So waiting
-  // counts only as far as strangers used the CPUs, when the target's own use is known.
+  // A target that fills its CPUs makes its own threads (and ours) wait: that is its limit, and no disturbance. So
+  // waiting counts only as far as strangers used the CPUs, when the target's own use is known.
   const double strangers = reading.other_cpu.value_or(1e9);
   if (std::min(reading.shard_delay.value_or(0), strangers) > kTolerated)
     return "a shard waited " + percent(*reading.shard_delay) + " of the time for its CPU";

@@ -1,5 +1,5 @@
-// Whether others on this host spoiled a block: CPU that the hypervisor took, and threads of ours (and of a local target)
-// that were ready and had to wait for a CPU.
+// Whether others on this host spoiled a block: CPU that the hypervisor took, and threads of ours (and of a local
+// target) that were ready and had to wait for a CPU.
 #pragma once
 #include <cstdint>
 #include <map>

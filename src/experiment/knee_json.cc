@@ -59,7 +59,8 @@ void write_step(JsonOut& json, const KneeReport& report, const KneeStep& step) {
   json.key("gen_errors").number(counts.gen_errors);
   json.key("bounds").begin_array();
   for (const BoundCount& count : counts.bounds) {
-    json.begin_object().key("judged").number(count.judged).key("bad").number(count.bad).key("valued").number(count.valued);
+    json.begin_object().key("judged").number(count.judged).key("bad").number(count.bad);
+    json.key("valued").number(count.valued);
     json.key("sum_ms").exact(count.sum_ms).key("max_ms").exact(count.max_ms).key("min_ms").exact(count.min_ms);
     json.end_object();
   }
@@ -126,7 +127,8 @@ std::string knee_json(const KneeReport& report) {
   const KneeAnswer& answer = report.answer;
   json.begin_object();
   json.key("knee_rps").real(answer.knee).key("interval").flat(true).begin_array();
-  json.real(answer.knee ? std::optional(answer.low) : std::nullopt).real(answer.knee ? std::optional(answer.high) : std::nullopt);
+  json.real(answer.knee ? std::optional(answer.low) : std::nullopt);
+  json.real(answer.knee ? std::optional(answer.high) : std::nullopt);
   json.end_array().flat(false).key("limited_by");
   const char* side = name_of(answer.limited_by);
   side == nullptr ? json.null() : json.string(side);

@@ -70,7 +70,8 @@ const char* phase_name(Phase phase) {
 }
 
 KneeSearch::KneeSearch(const KneeOptions& options, std::vector<KneeBound> bounds)
-    : options_(options), bounds_(std::move(bounds)), rate_(std::clamp(options.start, options.min_rate, options.max_rate)) {
+    : options_(options), bounds_(std::move(bounds)),
+      rate_(std::clamp(options.start, options.min_rate, options.max_rate)) {
   for (const KneeBound& bound : bounds_)
     if (bound.stat == KneeBound::Stat::share && (tolerance_ == 0 || bound.tolerance < tolerance_))
       tolerance_ = bound.tolerance;
@@ -332,7 +333,7 @@ KneeAnswer KneeSearch::answer() const {
     answer.at_max_rate = answer.complete = true;
     return answer;
   }
-  const bool tracked = phase_ == Phase::track || phase_ == Phase::soft || (phase_ == Phase::recheck && !counted_.empty());
+  const bool tracked = phase_ == Phase::track || phase_ == Phase::soft || !counted_.empty();
   if (!tracked) {
     // Not even bracketed to 10 %: what is known is known.
     answer.knee = answer.low = low_ > 0 ? low_ : best_;
@@ -365,7 +366,8 @@ KneeAnswer KneeSearch::answer() const {
 
   // Above the best rate nothing but the generator failed.
   const bool only_ours = failing == 0 && answer.generator_limit && high_ >= *answer.generator_limit;
-  if (generator_limited_ || only_ours || (answer.generator_limit && *answer.knee >= kNearLimit * *answer.generator_limit)) {
+  const bool near_ours = answer.generator_limit && *answer.knee >= kNearLimit * *answer.generator_limit;
+  if (generator_limited_ || only_ours || near_ours) {
     answer.knee = answer.low = best_;
     answer.high = infinite;
     answer.limited_by = LimitedBy::generator;

@@ -42,7 +42,8 @@ std::expected<KneeBound, std::string> bound_of(const Threshold& threshold, const
     if (found == profile.scenarios.end()) return refuse("no scenario has that name");
     bound.bound.scenario = static_cast<int32_t>(found - profile.scenarios.begin());
   }
-  const bool only_streams = *figure == Figure::ttft || *figure == Figure::ttfot || *figure == Figure::itl || *figure == Figure::tpot;
+  const bool only_streams =
+      *figure == Figure::ttft || *figure == Figure::ttfot || *figure == Figure::itl || *figure == Figure::tpot;
   if (only_streams && !profile.any_stream()) return refuse("no scenario streams");
   if (*figure == Figure::failed) {
     bound.tolerance = threshold.value;
@@ -81,7 +82,8 @@ std::expected<std::vector<KneeBound>, std::string> knee_bounds(std::span<const T
     bounds.push_back(std::move(*bound));
   }
   if (!errors) bounds.push_back({{Figure::failed, -1, 0}, KneeBound::Stat::share, 0.01, "error_rate<=0.01"});
-  if (bounds.size() > kMaxBounds) return std::unexpected("a knee can be searched for by " + std::to_string(kMaxBounds) + " bounds at most");
+  if (bounds.size() > kMaxBounds)
+    return std::unexpected("a knee can be searched for by " + std::to_string(kMaxBounds) + " bounds at most");
   return bounds;
 }
 

@@ -13,6 +13,8 @@ namespace {
 
 using report::rate_text;
 
+constexpr size_t kWhyWidth = 34;  // of the table's last column
+
 std::string share_text(const BoundCount& count) {
   if (count.judged == 0) return "-";
   return fmt::format("{:.2f} %", 100 * static_cast<double>(count.bad) / static_cast<double>(count.judged));
@@ -27,8 +29,8 @@ std::string ms_of(const KneeReport& report, const KneeStep& step, int64_t BlockE
 }
 
 std::string why_text(const KneeStep& step) {
-  if (step.spoiled.disturbed) return "disturbed, counts for nothing: " + step.spoiled.why;
-  if (step.spoiled.own_limit) return "the generator's own limit: " + step.spoiled.why;
+  if (step.spoiled.disturbed) return "disturbed: " + step.spoiled.why;
+  if (step.spoiled.own_limit) return "own limit: " + step.spoiled.why;
   std::string text = step.why;
   if (step.counts.ended_early) text += ", ended early";
   if (!step.counts.recovered) text += ", did not recover";
@@ -72,7 +74,8 @@ std::string curve(const KneeReport& report, const report::Style& style) {
     std::string bar;
     for (int column = 0; column <= 36; ++column) bar += column == 12 ? line : column < length ? full : " ";
     while (bar.ends_with(' ')) bar.pop_back();
-    out += fmt::format("  {:>8}  {:>8} {:>8}   {:>5.2f}   {}\n", per_second(rate / n), ms_of(report, middle, &BlockEnd::p50_us),
+    out += fmt::format("  {:>8}  {:>8} {:>8}   {:>5.2f}   {}\n", per_second(rate / n),
+                       ms_of(report, middle, &BlockEnd::p50_us),
                        ms_of(report, middle, &BlockEnd::p99_us), score, bar);
     i = end;
   }
@@ -88,12 +91,14 @@ std::string margin(const KneeReport& report) {
     double nearest = 0.06;
     for (const KneeStep& step : report.steps) {
       const double off = std::abs(step.counts.block.rate / *report.answer.knee / share - 1);
-      if (off < nearest && step.score <= 1 && !step.spoiled.disturbed && !step.spoiled.own_limit) nearest = off, best = &step;
+      const bool counts = step.score <= 1 && !step.spoiled.disturbed && !step.spoiled.own_limit;
+      if (off < nearest && counts) nearest = off, best = &step;
     }
     if (best == nullptr) continue;
     const std::string p99 = ms_of(report, *best, &BlockEnd::p99_us);
     if (p99 == "-") continue;
-    out += fmt::format("{}{}/s ({:.0f} %): p99 {} ms", out.empty() ? "  margin     " : " · ", per_second(best->counts.block.rate),
+    out += fmt::format("{}{}/s ({:.0f} %): p99 {} ms", out.empty() ? "  margin     " : ", ",
+                       per_second(best->counts.block.rate),
                        100 * best->counts.block.rate / *report.answer.knee, p99);
   }
   return out.empty() ? out : out + "\n";
@@ -115,16 +120,19 @@ std::string knee_text(const KneeReport& report, const TextStyle& style) {
   using report::Color;
   const KneeAnswer& answer = report.answer;
   const report::Signs& signs = report::signs(style);
-  std::string out = fmt::format("ringload knee {} {} {} open loop {} {} {}\n", signs.dot, report::printable(style, report.target),
+  std::string out = fmt::format("ringload knee {} {} {} open loop {} {} {}\n", signs.dot,
+                                report::printable(style, report.target),
                                 signs.dot, report.arrival, signs.dot, report.slo);
   const bool good = answer.knee && answer.complete && answer.limited_by != LimitedBy::generator;
   const Color color = good ? Color::green : answer.knee ? Color::yellow : Color::red;
-  out += report::paint(style, color, std::string(good ? signs.pass : answer.knee ? signs.warn : signs.fail) + " " + headline(report)) + "\n";
+  const std::string_view sign = good ? signs.pass : answer.knee ? signs.warn : signs.fail;
+  out += report::paint(style, color, std::string(sign) + " " + headline(report)) + "\n";
   if (answer.soft.value_or(false))
     out += fmt::format("  soft knee: at {}/s, 0.9 of it, the score is above 0.5 already; +-5 % is not claimed\n",
                        per_second(0.9 * answer.knee.value_or(0)));
   if (answer.did_not_recover)
-    out += fmt::format("  the target did not recover from {}/s: the last good rate failed after it\n", per_second(*answer.did_not_recover));
+    out += fmt::format("  the target did not recover from {}/s: the last good rate failed after it\n",
+                       per_second(*answer.did_not_recover));
   if (!answer.complete && !answer.did_not_recover && !answer.lowest_fails) {
     out += "  incomplete";
     if (answer.needed_limit_s)
@@ -142,13 +150,17 @@ std::string knee_text(const KneeReport& report, const TextStyle& style) {
                                   report::duration_text(static_cast<double>(step.counts.block.window_ns) / 1e9),
                                   report::count_text(step.counts.sent), report::count_text(step.counts.answered)};
     for (const BoundCount& count : step.counts.bounds) row.emplace_back(share_text(count));
-    row.emplace_back(step.spoiled.disturbed || step.spoiled.own_limit ? std::string("-") : fmt::format("{:.2f}", step.score));
+    const bool counts = !step.spoiled.disturbed && !step.spoiled.own_limit;
+    row.emplace_back(counts ? fmt::format("{:.2f}", step.score) : std::string("-"));
     row.emplace_back(fmt::format("{:.0f}", step.counts.in_flight_mean));
-    row.emplace_back(why_text(step));
+    std::string why = why_text(step);  // whole in the JSON
+    if (why.size() > kWhyWidth) why = why.substr(0, kWhyWidth - 3) + "...";
+    row.emplace_back(std::move(why));
     table.row(std::move(row));
   }
   out += table.render();
-  for (size_t b = 0; b < report.bounds.size(); ++b) out += fmt::format("  bad {}: beyond {}\n", b + 1, report.bounds[b].text);
+  for (size_t b = 0; b < report.bounds.size(); ++b)
+    out += fmt::format("  bad {}: beyond {}\n", b + 1, report.bounds[b].text);
   out += "\n" + curve(report, style) + "\n" + margin(report);
   if (!report.readings.empty()) {
     const Disturbance::Reading& last = report.readings.rbegin()->second;

@@ -26,7 +26,8 @@ struct Case {
   KneeBound bound;
 };
 
-const KneeBound kLatency{{Bound::Figure::latency, -1, 50 * kMillisecond}, KneeBound::Stat::share, 0.01, "latency_p99<=50ms"};
+const KneeBound kLatency{{Bound::Figure::latency, -1, 50 * kMillisecond}, KneeBound::Stat::share, 0.01,
+                         "latency_p99<=50ms"};
 const KneeBound kErrors{{Bound::Figure::failed, -1, 0}, KneeBound::Stat::share, 0.01, "error_rate<=0.01"};
 const KneeBound kFewErrors{{Bound::Figure::failed, -1, 0}, KneeBound::Stat::share, 0.005, "error_rate<=0.005"};
 
@@ -105,7 +106,8 @@ void expect_within_5_percent(const Case& target) {
     if (!good || std::getenv("RINGLOAD_KNEE_STEPS") != nullptr)
       for (const auto& step : found.steps)
         std::printf("  %-8s %7.1f/s T %5.1f s sent %5lu answered %5lu bad %.3f %% score %.2f in flight %lu-%lu%s %s\n",
-                    phase_name(step.phase), step.counts.block.rate, static_cast<double>(step.counts.block.window_ns) / 1e9,
+                    phase_name(step.phase), step.counts.block.rate,
+                    static_cast<double>(step.counts.block.window_ns) / 1e9,
                     step.counts.sent, step.counts.answered,
                     100 * static_cast<double>(step.counts.bounds[0].bad) /
                         static_cast<double>(std::max<uint64_t>(1, step.counts.bounds[0].judged)),

@@ -46,7 +46,8 @@ KneeSearch search(TargetModel& target, std::vector<KneeBound> bounds, double lim
 
 // Share of seeds within 5 % of the truth; prints what a reader wants to know.
 void expect_within_5_percent(const char* name, double truth, LimitedBy limited_by,
-                             const std::function<TargetModel(uint64_t seed)>& make, const std::vector<KneeBound>& bounds) {
+                             const std::function<TargetModel(uint64_t seed)>& make,
+                             const std::vector<KneeBound>& bounds) {
   constexpr unsigned kSeeds = 100;
   unsigned within = 0, complete = 0, side = 0;
   double time = 0, worst = 0;
@@ -59,7 +60,8 @@ void expect_within_5_percent(const char* name, double truth, LimitedBy limited_b
     time += target.now() / kSeeds;
     worst = std::max(worst, target.now());
   }
-  std::printf("%-28s within 5 %%: %u of %u, complete %u, right side %u, mean %.0f s, worst %.0f s\n", name, within, kSeeds,
+  std::printf("%-28s within 5 %%: %u of %u, complete %u, right side %u, mean %.0f s, worst %.0f s\n",
+              name, within, kSeeds,
               complete, side, time, worst);
   EXPECT_GE(within, 97u);
   EXPECT_GE(complete, 80u);

@@ -111,8 +111,8 @@ TEST(KneeSlo, WhatCanBeSearchedForAndWhatCannot) {
   EXPECT_EQ(longest_bound(*p99), 50 * kMs);
   EXPECT_EQ(bounds("error_rate<=0.5%")->size(), 1u);
   EXPECT_EQ((*bounds("latency_mean<=20ms"))[0].stat, KneeBound::Stat::mean);
-  for (const char* refused : {"rps>=100", "p99>=50ms", "error_rate<=0", "ttft_p99<=50ms", "goodput>=0.9", "other:p99<=5ms",
-                              "stage2:p99<=5ms"})
+  for (const char* refused : {"rps>=100", "p99>=50ms", "error_rate<=0", "ttft_p99<=50ms", "goodput>=0.9",
+                              "other:p99<=5ms",                              "stage2:p99<=5ms"})
     EXPECT_FALSE(bounds(refused)) << refused;
 }
 
