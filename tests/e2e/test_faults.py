@@ -45,10 +45,11 @@ class Unreachable(harness.EndToEnd):
             return reply(chat_body(), then="close")
         with Witness(behave) as witness:
             run = self.run_load(witness.url, "--stream", "off", "--concurrency", 4, "--requests", 300,
-                                "--duration", "20s", "--no-preflight")
+                                "--duration", "20s", "--timeout", "3s", "--no-preflight")
             answered = len(witness.requests)
-        # Connections that the closing listener had not accepted yet are reset.
-        self.assertLessEqual(error_classes(run), {None, "conn_refused", "conn_reset"})
+        # Connections that the closing listener had not accepted yet are reset; one that asyncio had just accepted for a
+        # server that is no more stays open and silent.
+        self.assertLessEqual(error_classes(run), {None, "conn_refused", "conn_reset", "timeout"})
         self.assertIn("conn_refused", error_classes(run))
         self.assertEqual(answered, sum(1 for line in run.lines if not line.get("err")))
         self.assert_balanced(run)

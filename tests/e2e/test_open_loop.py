@@ -40,7 +40,7 @@ class Disturbance:
 
 
 class OpenLoop(harness.EndToEnd):
-    def unless_disturbed(self, check, attempts=2, late=0.003, lost=0.002):
+    def unless_disturbed(self, check, attempts=2, late=0.001, lost=0.0005):
         """A failure counts when the machine was quiet; otherwise it is measured again, and in the end skipped."""
         for _ in range(attempts):
             with Disturbance() as disturbance:
