@@ -359,16 +359,16 @@ class Server {
     io_uring_sqe_set_data64(entry, kSend << 32 | slot);
   }
 
-  // The slot is free again when nothing of it is in the kernel: an armed receive is ended by shutdown first.
+  // The slot is free again when nothing of it is in the kernel: an armed receive is cancelled first. (Not by a shutdown
+  // through the ring: that runs in a worker of the kernel's and can meet the slot's next connection.)
   void close_when_idle(unsigned slot) {
     Connection& connection = connections_[slot];
     if (!connection.open || !connection.answers.empty()) return;
     io_uring_sqe* entry = sqe();
     if (connection.receiving) {
-      io_uring_prep_shutdown(entry, static_cast<int>(slot), SHUT_RDWR);
-      entry->flags |= IOSQE_FIXED_FILE;
+      io_uring_prep_cancel64(entry, kReceive << 32 | slot, 0);
       io_uring_sqe_set_data64(entry, 0);
-      return;  // the receive ends with 0 and brings us back
+      return;  // the receive ends and brings us back
     }
     connection.open = false;
     io_uring_prep_close_direct(entry, slot);
