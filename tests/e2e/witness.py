@@ -109,7 +109,7 @@ class Witness:
                     await asyncio.sleep(3600)
                 if then != "keep":
                     break
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             if then == "reset":
