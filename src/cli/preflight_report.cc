@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cli/tls_remedy.h"
 #include "load/key_mask.h"
 
 namespace ringload::cli {
@@ -13,6 +14,7 @@ std::string remedy(const Scenario& scenario, const PreflightAnswer& answer) {
   switch (answer.error) {
     case ErrorClass::conn_refused:
       return "nothing listens at " + scenario.target.authority() + ": is the gateway running, and is the port right?";
+    case ErrorClass::tls: return tls_remedy(scenario, answer.detail);
     case ErrorClass::conn_timeout:
     case ErrorClass::conn_unreachable:
       return scenario.target.authority() +
@@ -26,6 +28,7 @@ std::string remedy(const Scenario& scenario, const PreflightAnswer& answer) {
     default: break;
   }
   const std::string_view body = answer.body;
+  if (std::string of_tls = tls_remedy_of_answer(scenario, body); !of_tls.empty() && answer.status == 400) return of_tls;
   if (answer.status == 401 || answer.status == 403)
     return "a key is missing or wrong: put it into an environment variable and name that with --vk-env.";
   if (answer.status == 404)
@@ -37,8 +40,6 @@ std::string remedy(const Scenario& scenario, const PreflightAnswer& answer) {
   if (answer.status == 429) return "the target limits this key's rate: wait, or use another key.";
   if (answer.status >= 500) return "the target itself failed: look at its log.";
   if (answer.status >= 300 && answer.status < 400) return "redirects are not followed: give the final URL.";
-  if (answer.error == ErrorClass::tls)
-    return "TLS did not come about: see --cacert and --insecure, or is it plain http?";
   return "`ringload check --send` with the same flags prints the exchange.";
 }
 

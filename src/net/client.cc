@@ -251,6 +251,8 @@ void Client::on_timer(io::Timer& timer, Nanos at) {
   Connection& connection = *static_cast<ConnectionTimer&>(timer).owner;
   if (connection.state == ConnectionState::connecting) {
     connect_failed(connection, ErrorClass::conn_timeout, "no answer", at);
+  } else if (connection.state == ConnectionState::handshaking && connection.unconfirmed) {
+    confirmed_by_silence(connection, at);
   } else if (connection.state == ConnectionState::handshaking) {
     connect_failed(connection, ErrorClass::conn_timeout, "no end of the TLS handshake", at);
   } else if (connection.unsealable) {
@@ -313,7 +315,10 @@ void Client::end_of_input(Connection& connection, int error, Nanos at) {
     case ConnectionState::handshaking: {
       const bool hung_up = error == 0 || error == ECONNRESET || error == EPIPE;
       connect_failed(connection, hung_up ? ErrorClass::tls : classify_connect_error(error),
-                     error == 0 ? "the connection was closed in the handshake" : ::strerrordesc_np(error), at);
+                     error != 0                 ? ::strerrordesc_np(error)
+                     : connection.unconfirmed ? "the connection was closed when the server had our certificate, or none"
+                                              : "the connection was closed in the handshake",
+                     at);
       return;
     }
     case ConnectionState::busy: {

@@ -179,6 +179,8 @@ class Client final : private StreamHandler {
   // TLS (client_tls.cc).
   void begin_handshake(Connection& connection, Nanos at);
   void finish_handshake(Connection& connection, Nanos at);
+  void await_confirmation(Connection& connection, Nanos at);
+  void confirmed_by_silence(Connection& connection, Nanos at);
   void receive_secure(Connection& connection, std::span<char> bytes, Nanos at);
   void secure_failed(Connection& connection, Nanos at);
   void send_secure(Connection& connection, Nanos now);

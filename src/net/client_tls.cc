@@ -22,6 +22,9 @@ constexpr size_t kSealBytes = 60 * 1024;
 constexpr size_t kSealLeast = 2048;
 // Smaller pieces are put together before they are encrypted, since each record costs.
 constexpr size_t kGatherBelow = 4096;
+// A server that asked for a certificate has this long to object to ours, or twice the handshake if that is longer: its
+// word takes the same way there and back, and checking a chain about what its own signature took.
+constexpr Nanos kObjectWithin = 200 * kMillisecond;
 
 size_t request_bytes(const Request& request) {
   size_t bytes = request.bytes.size();
@@ -34,6 +37,7 @@ size_t request_bytes(const Request& request) {
 void Client::begin_handshake(Connection& connection, Nanos at) {
   connection.state = ConnectionState::handshaking;
   connection.connected = at;
+  connection.unconfirmed = false;
   connection.filter.open(*options_.tls, blocks_, targets_[connection.target].peer.get());
   if (connection.filter.state() == Filter::State::failed) return secure_failed(connection, at);
   flush_secure(connection);
@@ -64,10 +68,27 @@ void Client::receive_secure(Connection& connection, std::span<char> bytes, Nanos
   }
   switch (filter.state()) {
     case Filter::State::handshaking: flush_secure(connection); return;
+    case Filter::State::unconfirmed: await_confirmation(connection, at); return;
     case Filter::State::ended: end_of_input(connection, 0, at); return;
     case Filter::State::failed: secure_failed(connection, at); return;
     default: return;
   }
+}
+
+// Our certificate, or that there is none, must be with the server before it can say what it thinks of it.
+void Client::await_confirmation(Connection& connection, Nanos at) {
+  flush_secure(connection);
+  if (connection.unconfirmed) return;
+  connection.unconfirmed = true;
+  const Nanos patience = std::max(kObjectWithin, 2 * (at - connection.connected));
+  timers_.cancel(connection.timer);
+  timers_.set(connection.timer, std::min(at + patience, connection.opened + options_.connect_timeout));
+}
+
+// The time to object is over.
+void Client::confirmed_by_silence(Connection& connection, Nanos at) {
+  connection.filter.take_silence_for_consent();
+  finish_handshake(connection, at);
 }
 
 void Client::secure_failed(Connection& connection, Nanos at) {

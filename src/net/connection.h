@@ -55,6 +55,7 @@ struct Connection : ListNode {
   Block ciphertext;            // what the kernel is sending
   Nanos connected = 0;         // TCP was there, the handshake began
   uint64_t sealed = 0;         // bytes of the request being sent that have been encrypted
+  bool unconfirmed = false;    // the server's word on our certificate is awaited; the timer bounds that
   bool unsealable = false;     // there was no memory to encrypt it; told by the timer
 };
 

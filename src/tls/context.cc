@@ -71,6 +71,7 @@ std::expected<std::shared_ptr<const Context>, std::string> Context::client(const
   SSL_CTX_set_alpn_protos(context.get(), kHttp11, sizeof kHttp11);
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(context.get(), Filter::on_new_session);
+  SSL_CTX_set_cert_cb(context.get(), Filter::on_certificate_request, nullptr);
   if (options.verify) {
     if (auto trusted = self->trust(options.ca_file); !trusted) return std::unexpected(trusted.error());
     SSL_CTX_set_custom_verify(context.get(), SSL_VERIFY_PEER, [](SSL* ssl, uint8_t* alert) {

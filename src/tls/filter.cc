@@ -35,6 +35,7 @@ void Filter::open(const Context& context, BlockPool& pool, Peer* peer) {
   peer_ = peer;
   input_ = {};
   out_of_memory_ = false;
+  asked_ = by_silence_ = false;
   state_ = State::handshaking;
   ssl_ = SSL_new(context.context_);
   BIO* bio = ssl_ != nullptr ? BIO_new(transport()) : nullptr;
@@ -74,7 +75,10 @@ void Filter::handshake() {
   refused_because = nullptr;
   const int result = SSL_do_handshake(ssl_);
   if (result == 1) {
-    state_ = State::open;
+    // Up to TLS 1.2 the server's last word comes after our certificate. A server that once answered without a word
+    // about it, and so asks in vain or gives no tickets, is not waited for again.
+    const bool awaits_word = asked_ && SSL_version(ssl_) >= TLS1_3_VERSION && !peer_->accepts_silently_;
+    state_ = awaits_word ? State::unconfirmed : State::open;
     return;
   }
   judge(result);
@@ -90,7 +94,8 @@ size_t Filter::read(std::span<char> plaintext) {
   }
   size_t size = 0;
   // A record is taken whole, so without input and without a rest of the last record there is nothing to ask for.
-  while (state_ == State::open && size < plaintext.size() && (!input_.empty() || SSL_pending(ssl_) > 0)) {
+  while ((state_ == State::open || state_ == State::unconfirmed) && size < plaintext.size() &&
+         (!input_.empty() || SSL_pending(ssl_) > 0)) {
     const int room = static_cast<int>(std::min<size_t>(plaintext.size() - size, INT32_MAX));
     const int result = SSL_read(ssl_, plaintext.data() + size, room);
     if (result <= 0) {
@@ -98,8 +103,19 @@ size_t Filter::read(std::span<char> plaintext) {
       break;
     }
     size += static_cast<size_t>(result);
+    state_ = State::open;
+  }
+  if (by_silence_ && size > 0) {
+    peer_->accepts_silently_ = true;
+    by_silence_ = false;
   }
   return size;
+}
+
+void Filter::take_silence_for_consent() {
+  RINGLOAD_ASSERT(state_ == State::unconfirmed);
+  state_ = State::open;
+  by_silence_ = true;
 }
 
 bool Filter::write(std::span<const char> plaintext) {
@@ -145,6 +161,8 @@ void Filter::judge(int result) {
   const int error = SSL_get_error(ssl_, result);
   if (error == SSL_ERROR_WANT_READ) return;
   if (error == SSL_ERROR_ZERO_RETURN) {
+    if (state_ == State::unconfirmed)
+      return fail("the server said goodbye when it saw our certificate, or none", nullptr);
     state_ = State::ended;
     return;
   }
@@ -220,9 +238,16 @@ int Filter::bio_write(BIO* bio, const char* data, int size) {
   return size;
 }
 
+int Filter::on_certificate_request(SSL* ssl, void*) {
+  static_cast<Filter*>(SSL_get_app_data(ssl))->asked_ = true;
+  return 1;  // go on, with what the context has or without
+}
+
 int Filter::on_new_session(SSL* ssl, SSL_SESSION* session) {
-  Peer* peer = static_cast<Filter*>(SSL_get_app_data(ssl))->peer_;
+  auto& self = *static_cast<Filter*>(SSL_get_app_data(ssl));
+  Peer* peer = self.peer_;
   if (peer == nullptr) return 0;
+  if (self.state_ == State::unconfirmed) self.state_ = State::open;  // whom it refuses it gives no ticket
   peer->forget_ticket();
   peer->session_ = session;
   return 1;  // it is ours now

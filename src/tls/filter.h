@@ -28,6 +28,9 @@ class Filter {
   enum class State : uint8_t {
     none,
     handshaking,
+    // A client's handshake is done, but the server asked for a certificate and has not said what it thinks of ours (or
+    // of there being none): in TLS 1.3 its alert comes after our last word. What there is to be taken must be sent.
+    unconfirmed,
     open,
     ended,  // the peer said close_notify: no more will come, and nothing was cut off
     failed  // failure() says why; only take_output() (an alert for the peer) and close() make sense
@@ -53,6 +56,9 @@ class Filter {
   // connection is at its end.
   size_t read(std::span<char> plaintext);
 
+  // The server of an unconfirmed connection has had its time to object: it is open.
+  void take_silence_for_consent();
+
   // Encrypts; false when it failed. Call only when open (or ended: then the peer may still read).
   bool write(std::span<const char> plaintext);
   // Room for so much plaintext at once, so that the block is not grown step by step. Optional.
@@ -73,10 +79,11 @@ class Filter {
   std::string_view version() const;  // "TLSv1.3"
 
  private:
-  friend class Context;  // installs the two callbacks
+  friend class Context;  // installs the callbacks
   static bio_method_st* transport();  // how BoringSSL reaches input_ and output_
   static int bio_read(bio_st* bio, char* out, int size);
   static int bio_write(bio_st* bio, const char* data, int size);
+  static int on_certificate_request(ssl_st* ssl, void*);
   static int on_new_session(ssl_st* ssl, ssl_session_st* session);
   static const char* check_peer(ssl_st* ssl, uint8_t* alert);  // null: trusted
 
@@ -93,6 +100,8 @@ class Filter {
   uint32_t output_size_ = 0;
   State state_ = State::none;
   bool out_of_memory_ = false;
+  bool asked_ = false;      // the server asked for a certificate
+  bool by_silence_ = false;  // open without its word; it has not answered yet
 };
 
 }  // namespace ringload::tls

@@ -25,6 +25,7 @@ class Peer {
   friend class Filter;
   std::string name_;
   bool is_address_ = false;
+  bool accepts_silently_ = false;  // asks for certificates, and answered us without a word about ours
   ssl_session_st* session_ = nullptr;
 };
 

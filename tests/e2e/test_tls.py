@@ -198,6 +198,88 @@ class Refused(Tls):
         self.assertEqual(run.sent, len(self.tls_logged(server)))
 
 
+class ClientCertificate(Tls):
+    """A server that wants to know who we are, and says so before a byte of a request is sent; in TLS 1.3 only after the
+    client's own last word."""
+
+    def setUp(self):
+        super().setUp()
+        self.identity = self.authority.leaf("client", ())
+
+    def server(self, mode=ssl.CERT_REQUIRED, version=ssl.TLSVersion.TLSv1_3, tickets=2, **more):
+        server = TlsWitness(*self.good, **more)
+        server.context.minimum_version = server.context.maximum_version = version
+        server.context.verify_mode = mode
+        server.context.num_tickets = tickets
+        server.context.load_verify_locations(self.authority.ca)
+        return server
+
+    def load(self, server, *arguments, expect=0):
+        return self.run_load(server.url, *self.trust(), *FEW, *arguments, expect=expect)
+
+    def reconnecting(self, server):
+        """A connection for each request."""
+        profile = self.write("p.json", {"defaults": {"target": server.url, "model": "m"}, "disable_keepalive": True})
+        run = self.ringload("run", "--config", profile, *self.trust(), "--concurrency", 2, "--requests", 20,
+                            "--duration", "20s", "--no-preflight")
+        self.assert_all_ok(run)
+        return sorted(line["tls_ms"] for line in run.lines)
+
+    def identified(self):
+        return "--cert", self.identity[0], "--key", self.identity[1]
+
+    def check_refused(self, server, reason, remedy, *arguments):
+        run = self.load(server, *arguments, expect=4)
+        self.assertIn(reason, run.err)
+        self.assertIn(remedy, run.err)
+        run = self.load(server, *arguments, "--no-preflight", expect=4)
+        self.assertEqual({f"tls: {reason}": 20}, dict(self.errors_of(run)))
+        self.assert_balanced(run)
+        self.assertEqual([], server.requests)
+        # TLS 1.2's refusal meets the rest of the client's own handshake; a request would be 23.
+        self.assertLessEqual(set(server.unread), {20, 22})
+
+    def test_none_to_give(self):
+        for version, reason in ((ssl.TLSVersion.TLSv1_2, "SSLV3_ALERT_HANDSHAKE_FAILURE"),
+                                (ssl.TLSVersion.TLSv1_3, "TLSV1_ALERT_CERTIFICATE_REQUIRED")):
+            with self.subTest(version=version), self.server(version=version) as server:
+                self.check_refused(server, reason, "--cert")
+                run = self.load(server, *self.identified())
+                self.assert_all_ok(run)
+                self.assertEqual(run.sent, len(server.requests))
+
+    def test_one_of_a_stranger(self):
+        self.authority.self_signed("stranger", "authority")
+        self.authority.sign("strange", "stranger", names=())
+        strange = "--cert", self.authority.path("strange.pem"), "--key", self.authority.path("strange.key")
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            with self.subTest(version=version), self.server(version=version) as server:
+                self.check_refused(server, "TLSV1_ALERT_UNKNOWN_CA", "--cert", *strange)
+
+    def test_a_server_that_hangs_up_instead_of_saying_why(self):
+        for name, greet, reason in (
+                ("fin", lambda wire: False, "the connection was closed when the server had our certificate, or none"),
+                ("goodbye", lambda wire: wire.goodbye() or False,
+                 "the server said goodbye when it saw our certificate, or none")):
+            with self.subTest(name), self.server(ssl.CERT_OPTIONAL, tickets=0, greet=greet) as server:
+                run = self.load(server, "--no-preflight", expect=4)
+                self.assertEqual({f"tls: {reason}": 20}, dict(self.errors_of(run)))
+                self.assertEqual([], server.requests)
+
+    def test_whoever_asks_in_vain_is_waited_for_once(self):
+        with self.server(ssl.CERT_OPTIONAL, tickets=0) as server:
+            times = self.reconnecting(server)
+        self.assertGreaterEqual(times[-2], 200, "both connections of the beginning wait")
+        self.assertLess(times[len(times) // 2], 200, "the others know better")
+
+    def test_a_ticket_ends_the_waiting(self):
+        for mode in (ssl.CERT_NONE, ssl.CERT_OPTIONAL):
+            with self.subTest(mode=mode), self.server(mode) as server:
+                times = self.reconnecting(server)
+                self.assertLess(times[len(times) // 2], 200)
+                self.assertLess(times[0], 200)
+
+
 class Flags(Tls):
     def test_files_that_do_not_serve_are_named(self):
         url = "https://127.0.0.1:1"

@@ -39,6 +39,14 @@ class Wire:
     def handshake(self):
         self._retry(self.tls.do_handshake)
 
+    def rest(self):
+        """All that comes until the peer closes, as ciphertext."""
+        data = self.incoming.read()
+        self.connection.settimeout(5)
+        while more := self.connection.recv(65536):
+            data += more
+        return data
+
     def read(self):
         try:
             return self._retry(lambda: self.tls.read(65536))
@@ -57,6 +65,15 @@ class Wire:
         self.flush()
 
 
+def record_types(ciphertext):
+    """Of TLS records, the last of which may be cut: 20 change of cipher, 21 alert, 22 handshake, 23 anything else."""
+    types = []
+    while ciphertext:
+        types.append(ciphertext[0])
+        ciphertext = ciphertext[5 + int.from_bytes(ciphertext[3:5], "big"):]
+    return types
+
+
 class Request:
     def __init__(self, head, body, number, connection):
         self.head, self.raw_body, self.number, self.connection = head, body, number, connection
@@ -68,15 +85,16 @@ class Request:
 
 class TlsWitness:
     """behave(wire, request) answers; truthy: the connection goes on. instead(connection): what to do with a connection
-    instead of TLS."""
+    instead of TLS. greet(wire): after the handshake; False: no more. `unread`: the types of the
+    records that arrived after a handshake had failed, all connections'."""
 
-    def __init__(self, certificate, key, behave=None, instead=None, cut=None):
+    def __init__(self, certificate, key, behave=None, instead=None, cut=None, greet=None):
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(certificate, key)
         self.context.set_alpn_protocols(["http/1.1"])
         self.behave = behave or (lambda wire, _: wire.write(whole_answer()) or True)
-        self.instead, self.cut = instead, cut
-        self.requests, self.errors, self.resumed, self.connections = [], [], [], 0
+        self.instead, self.cut, self.greet = instead, cut, greet
+        self.requests, self.errors, self.resumed, self.unread, self.connections = [], [], [], [], 0
         self.lock = threading.Lock()
 
     def __enter__(self):
@@ -111,8 +129,16 @@ class TlsWitness:
                 return
             wire = Wire(connection, self.context)
             wire.cut = self.cut
-            wire.handshake()
+            try:
+                wire.handshake()
+            except ssl.SSLError:
+                wire.flush()  # the alert
+                connection.shutdown(socket.SHUT_WR)
+                self.unread += record_types(wire.rest())
+                raise
             self.resumed.append(wire.tls.session_reused)
+            if self.greet is not None and self.greet(wire) is False:
+                return
             while (request := self._read(wire, number)) is not None:
                 with self.lock:
                     self.requests.append(request)

@@ -33,6 +33,25 @@ TEST(Preflight, TellsUrlStatusAnswerAndRemedy) {
   expect_in(told(ErrorClass::conn_refused, -1, ""), "gw:4000");
 }
 
+TEST(Preflight, KnowsWhatHelpsWithTls) {
+  for (const auto& [detail, remedy] : {
+           std::pair{"CERTIFICATE_VERIFY_FAILED: certificate has expired", "out of date"},
+           {"CERTIFICATE_VERIFY_FAILED: certificate is not yet valid", "clock"},
+           {"CERTIFICATE_VERIFY_FAILED: Hostname mismatch", "--resolve NAME:4000:ADDR"},
+           {"CERTIFICATE_VERIFY_FAILED: unable to get local issuer certificate", "--cacert"},
+           {"CERTIFICATE_VERIFY_FAILED: self signed certificate", "--insecure"},
+           {"TLSV1_ALERT_PROTOCOL_VERSION", "1.2"},
+           {"WRONG_VERSION_NUMBER", "is it http://gw:4000?"},
+           {"TLSV1_ALERT_CERTIFICATE_REQUIRED", "--cert and --key"},
+           {"SSLV3_ALERT_HANDSHAKE_FAILURE", "--cert and --key"},
+           {"TLSV1_ALERT_UNKNOWN_CA", "--cert and --key"},
+           {"the connection was closed in the handshake", "plain http"},
+       })
+    expect_in(told(ErrorClass::tls, -1, "", detail), remedy);
+  expect_in(told(ErrorClass::http_4xx, 400, "<title>400 No required SSL certificate was sent</title>"), "--cert");
+  expect_in(told(ErrorClass::http_4xx, 400, "Client sent an HTTP request to an HTTPS server."), "https://gw:4000");
+}
+
 TEST(Preflight, ShowsTheFirst300BytesOfTheAnswer) {
   const std::string text = told(ErrorClass::http_5xx, 500, std::string(300, 'a') + "bbb");
   expect_in(text, std::string(300, 'a'));
