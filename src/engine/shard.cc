@@ -144,7 +144,7 @@ bool Shard::step() {
 // an instant of an open stage is polled: a sleeping thread wakes some 50 µs late.
 void Shard::wait() {
   if (ring_->pending() > 0) return ring_->submit_and_wait(0, kNever);
-  const Nanos timer = std::min(timers_.next(), client_->next_connects());
+  const Nanos timer = std::min(timers_.next(), client_->next_due());
   const Nanos start = open_load_->next();
   if (start == kNever || options_.poll_before == 0) {
     ring_->submit_and_wait(1, std::min(timer, start));

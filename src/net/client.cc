@@ -240,6 +240,7 @@ void Client::close_idle() {
 }
 
 void Client::after_batch(Nanos at) {
+  do_postponed_handshakes();
   streams_->after_batch();
   while (!waiting_.empty() && streams_->counters().open_now < streams_->capacity()) {
     Request* request = waiting_.pop_front();
@@ -282,6 +283,7 @@ void Client::on_sent(Stream& stream, int error, Nanos at) {
 
 void Client::on_receive(Stream& stream, std::span<char> bytes, Nanos at) {
   Connection& connection = connections_[stream.slot];
+  if (connection.state == ConnectionState::handshaking) return receive_handshake(connection, bytes, at);
   if (connection.filter.active()) return receive_secure(connection, bytes, at);
   take(connection, bytes, at);
 }
@@ -303,7 +305,10 @@ void Client::take(Connection& connection, std::span<char> bytes, Nanos at) {
 }
 
 void Client::on_end(Stream& stream, int error, Nanos at) {
-  end_of_input(connections_[stream.slot], error, at);
+  Connection& connection = connections_[stream.slot];
+  // The server's last words may say why.
+  if (connection.state == ConnectionState::handshaking) do_postponed(connection);
+  end_of_input(connection, error, at);
 }
 
 // FIN, an error, or TLS's close_notify.

@@ -107,6 +107,8 @@ class Client final : private StreamHandler {
   static constexpr unsigned kMaxAddresses = 16;
   // At most so many sends between two readings of the clock.
   static constexpr unsigned kSendsPerStamp = 8;
+  // Steps of TLS handshakes that one batch of completions does: about a quarter of a millisecond each.
+  static constexpr unsigned kHandshakeSteps = 2;
 
   static std::expected<std::unique_ptr<Client>, std::string> create(io::Ring& ring, io::TimerWheel& timers,
                                                                     BlockPool& blocks, ResponseHandler& handler,
@@ -135,7 +137,7 @@ class Client final : private StreamHandler {
   const StreamCounters& stream_counters() const { return streams_->counters(); }
   const io::BufferRing& buffers() const { return streams_->buffers(); }
   // When after_batch() is due even if nothing completes; kNever: not before something does.
-  Nanos next_connects() const { return streams_->next_connects(); }
+  Nanos next_due() const { return postponed_.empty() ? streams_->next_connects() : 0; }
   uint32_t connections() const { return streams_->counters().open_now; }
 
  private:
@@ -176,8 +178,13 @@ class Client final : private StreamHandler {
   void release_if_free(Request& request, Nanos at);
   void close(Connection& connection);
 
-  // TLS (client_tls.cc).
+  // TLS (client_handshake.cc, client_tls.cc).
   void begin_handshake(Connection& connection, Nanos at);
+  void say_hello(Connection& connection, Nanos at);
+  bool postpone(Connection& connection, std::span<const char> bytes, Nanos at);
+  void do_postponed(Connection& connection);
+  void do_postponed_handshakes();
+  void receive_handshake(Connection& connection, std::span<char> bytes, Nanos at);
   void finish_handshake(Connection& connection, Nanos at);
   void await_confirmation(Connection& connection, Nanos at);
   void confirmed_by_silence(Connection& connection, Nanos at);
@@ -200,6 +207,8 @@ class Client final : private StreamHandler {
   std::vector<Target> targets_;
   IntrusiveList<Request> ready_;    // on an open connection, to be sent
   IntrusiveList<Request> waiting_;  // for a free slot
+  IntrusiveList<Connection> postponed_;  // handshakes whose turn has not come
+  unsigned handshake_steps_left_ = kHandshakeSteps;
   codec::HeadFields head_fields_;
   std::vector<char> plaintext_;     // of one receive, or of a request's pieces; empty without TLS
   ClientCounters counters_;

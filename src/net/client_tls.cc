@@ -1,5 +1,4 @@
-// The half of the client that encrypts: handshakes, ciphertext in and out. What arrives decrypted goes the way of all
-// other bytes.
+// The half of the client that encrypts: ciphertext in and out. What arrives decrypted goes the way of all other bytes.
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -7,8 +6,6 @@
 #include "base/assert.h"
 #include "net/client.h"
 #include "net/connection.h"
-#include "tls/context.h"
-#include "tls/peer.h"
 
 namespace ringload::net {
 namespace {
@@ -22,9 +19,6 @@ constexpr size_t kSealBytes = 60 * 1024;
 constexpr size_t kSealLeast = 2048;
 // Smaller pieces are put together before they are encrypted, since each record costs.
 constexpr size_t kGatherBelow = 4096;
-// A server that asked for a certificate has this long to object to ours, or twice the handshake if that is longer: its
-// word takes the same way there and back, and checking a chain about what its own signature took.
-constexpr Nanos kObjectWithin = 200 * kMillisecond;
 
 size_t request_bytes(const Request& request) {
   size_t bytes = request.bytes.size();
@@ -33,26 +27,6 @@ size_t request_bytes(const Request& request) {
 }
 
 }  // namespace
-
-void Client::begin_handshake(Connection& connection, Nanos at) {
-  connection.state = ConnectionState::handshaking;
-  connection.connected = at;
-  connection.unconfirmed = false;
-  connection.filter.open(*options_.tls, blocks_, targets_[connection.target].peer.get());
-  if (connection.filter.state() == Filter::State::failed) return secure_failed(connection, at);
-  flush_secure(connection);
-}
-
-// Our last words of it are not sent yet: they go with the request.
-void Client::finish_handshake(Connection& connection, Nanos at) {
-  timers_.cancel(connection.timer);
-  ++counters_.handshakes;
-  if (connection.filter.resumed()) ++counters_.resumed;
-  Request& request = *connection.request;
-  request.tls_time = at - connection.connected;
-  request.connect_wait += at - connection.opened;
-  make_ready(connection, request);
-}
 
 void Client::receive_secure(Connection& connection, std::span<char> bytes, Nanos at) {
   const std::span<char> plaintext(plaintext_.data(), plaintext_.size() - io::BufferRing::kSlack);
@@ -73,22 +47,6 @@ void Client::receive_secure(Connection& connection, std::span<char> bytes, Nanos
     case Filter::State::failed: secure_failed(connection, at); return;
     default: return;
   }
-}
-
-// Our certificate, or that there is none, must be with the server before it can say what it thinks of it.
-void Client::await_confirmation(Connection& connection, Nanos at) {
-  flush_secure(connection);
-  if (connection.unconfirmed) return;
-  connection.unconfirmed = true;
-  const Nanos patience = std::max(kObjectWithin, 2 * (at - connection.connected));
-  timers_.cancel(connection.timer);
-  timers_.set(connection.timer, std::min(at + patience, connection.opened + options_.connect_timeout));
-}
-
-// The time to object is over.
-void Client::confirmed_by_silence(Connection& connection, Nanos at) {
-  connection.filter.take_silence_for_consent();
-  finish_handshake(connection, at);
 }
 
 void Client::secure_failed(Connection& connection, Nanos at) {

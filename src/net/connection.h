@@ -48,12 +48,13 @@ struct Connection : ListNode {
   uint64_t left = 0;           // body bytes to come, when their number is known
   codec::HeadParser head;
   codec::ChunkedDecoder chunked;
-  Block tail;                  // an unfinished head
+  Block tail;                  // an unfinished head, or what a handshake that waits for its turn has been sent
   uint32_t tail_size = 0;
   // With TLS.
   tls::Filter filter;
   Block ciphertext;            // what the kernel is sending
   Nanos connected = 0;         // TCP was there, the handshake began
+  Nanos arrived = 0;           // … of a handshake that waits for its turn: the reap of its newest bytes
   uint64_t sealed = 0;         // bytes of the request being sent that have been encrypted
   bool unconfirmed = false;    // the server's word on our certificate is awaited; the timer bounds that
   bool unsealable = false;     // there was no memory to encrypt it; told by the timer

@@ -19,6 +19,7 @@ SimRun::SimRun(const SimRunOptions& options)
   mock::MockOptions mock = options.mock;
   mock.listen = "10.0.0.1:8080";
   mock.seed = options.seed;
+  mock.tls = options.certificate;
   auto plan = mock::plan_mock(mock);
   if (!plan) throw std::runtime_error(plan.error());
   shared_ = std::make_unique<mock::MockShared>(*plan);
@@ -48,6 +49,12 @@ SimRun::SimRun(const SimRunOptions& options)
   if (!workload) throw std::runtime_error(workload.error());
   workload_ = *workload;
 
+  if (!options.certificate.empty()) {
+    auto tls = tls::Context::client({.ca_file = options.certificate});
+    if (!tls) throw std::runtime_error(tls.error());
+    tls_ = *tls;
+  }
+
   std::vector<engine::Shard*> shards;
   ended_.resize(options.shards);
   for (unsigned i = 0; i < options.shards; ++i) {
@@ -64,21 +71,26 @@ SimRun::SimRun(const SimRunOptions& options)
     shard.connect_timeout = options.timeout;
     shard.wake_fd = wake_.back();
     shard.poll_before = 0;
+    shard.tls = tls_.get();
     auto made = engine::Shard::create(generator_kernel_, *workload_, shard);
     if (!made) throw std::runtime_error(made.error());
     shards_.push_back(std::move(*made));
     if (auto enabled = shards_.back()->enable(); !enabled) throw std::runtime_error(enabled.error());
     shards.push_back(shards_.back().get());
-    world_.add("shard " + std::to_string(i), [this, i] {
-      if (!ended_[i]) ended_[i] = !shards_[i]->step();
-      if (ended_[i]) shards_[i]->ring().submit_and_wait(1, kNever);  // sleeps from now on
-    });
+    world_.add("shard " + std::to_string(i), [this, i] { step(i); });
   }
   coordinator_ = std::make_unique<engine::Coordinator>(*workload_, shards,
                                                        [this](unsigned shard) { kernel_.signal(wake_[shard]); });
   coordinator_->set_addresses(0, std::vector<net::Address>{plan->listen});
   series_ = std::make_unique<engine::Series>(static_cast<uint32_t>(workload_->scenarios().size()));
   coordinator_->set_tick_listener([this](unsigned shard, const stats::CoarseTick& tick) { series_->add(shard, tick); });
+}
+
+void SimRun::step(unsigned shard) {
+  const uint64_t handshakes = shards_[shard]->client().counters().handshakes;
+  if (!ended_[shard]) ended_[shard] = !shards_[shard]->step();
+  most_handshakes_ = std::max(most_handshakes_, shards_[shard]->client().counters().handshakes - handshakes);
+  if (ended_[shard]) shards_[shard]->ring().submit_and_wait(1, kNever);  // sleeps from now on
 }
 
 SimRun::~SimRun() {

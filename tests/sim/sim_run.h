@@ -15,6 +15,7 @@
 #include "ringload/profile_load.h"
 #include "ringload/report.h"
 #include "sim/world.h"
+#include "tls/context.h"
 
 namespace ringload {
 
@@ -26,6 +27,7 @@ struct SimRunOptions {
                             "stages": [{"concurrency": 16, "duration": "10s"}],
                             "scenarios": [{"name": "s", "content": {"mode": "sized", "approx_input_tokens": 64}}]})";
   mock::MockOptions mock;
+  std::string certificate;       // PEM, chain and key, which both sides trust: https
   uint32_t connections = 256;    // per shard
   uint32_t exchanges = 128;
   uint32_t receive_buffers = 64;
@@ -44,6 +46,8 @@ class SimRun {
   engine::Shard& shard(unsigned i) { return *shards_[i]; }
   mock::MockShard& mock() { return *mock_; }
   uint64_t mock_requests() const;  // that the mock read whole
+  // The most TLS handshakes that one turn of a shard has finished.
+  uint64_t most_handshakes_at_once() const { return most_handshakes_; }
   const load::Workload& workload() const { return *workload_; }
 
   // Runs the profile's stage `index` (from 0) to its end.
@@ -55,6 +59,8 @@ class SimRun {
   RunResult result() const { return result_; }
 
  private:
+  void step(unsigned shard);
+
   SimRunOptions options_;
   sim::SimKernel kernel_;
   io::Kernel generator_kernel_;
@@ -64,9 +70,11 @@ class SimRun {
   int listen_fd_ = -1;
   Profile profile_;
   std::shared_ptr<const load::Workload> workload_;
+  std::shared_ptr<const tls::Context> tls_;
   std::vector<std::unique_ptr<engine::Shard>> shards_;
   std::vector<int> wake_;
   std::vector<char> ended_;
+  uint64_t most_handshakes_ = 0;
   std::unique_ptr<engine::Coordinator> coordinator_;
   std::unique_ptr<engine::Series> series_;
   std::vector<Stage> stages_;  // as they were run
