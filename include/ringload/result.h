@@ -280,6 +280,14 @@ struct HostInfo {
   friend bool operator==(const HostInfo&, const HostInfo&) = default;
 };
 
+// The connections of a whole run. Counts are absent where nobody counted (a result rebuilt from a JSONL).
+struct ConnectionFigures {
+  std::optional<uint64_t> opened;          // TCP connections, preflight's among them
+  std::optional<uint64_t> tls_handshakes;  // that succeeded
+  std::optional<uint64_t> tls_resumed;     // … that went on with an earlier session
+  Samples dns, connect, tls;               // µs, of steady requests that opened a connection
+};
+
 struct CostResult {
   std::optional<double> total_usd;  // absent: no prices
   std::optional<double> budget_usd;
@@ -310,6 +318,7 @@ struct RunResult {
   std::vector<ThresholdResult> thresholds;
   std::vector<std::string> thresholds_off;  // "p95_ms": written as 0 in the profile
   GeneratorHealth health;
+  ConnectionFigures connections;
   CostResult cost;
   bool pass = true;                // no threshold failed
   bool complete = false;           // everything planned was run

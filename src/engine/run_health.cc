@@ -98,4 +98,17 @@ void describe_health(RunResult& result, const HealthSources& sources) {
   health.memory_peak_bytes = sources.watch.memory_peak_bytes();
 }
 
+void describe_connections(ConnectionFigures& connections, std::span<const std::unique_ptr<ShardThread>> threads) {
+  uint64_t opened = 0, handshakes = 0, resumed = 0;
+  for (const auto& thread : threads) {
+    const net::Client& client = thread->shard().client();
+    opened += client.stream_counters().opened;
+    handshakes += client.counters().handshakes;
+    resumed += client.counters().resumed;
+  }
+  connections.opened = opened;
+  connections.tls_handshakes = handshakes;
+  connections.tls_resumed = resumed;
+}
+
 }  // namespace ringload::engine

@@ -26,4 +26,7 @@ struct HealthSources {
 
 void describe_health(RunResult& result, const HealthSources& sources);
 
+// Counts what the shards' clients opened; the times are not touched.
+void describe_connections(ConnectionFigures& connections, std::span<const std::unique_ptr<ShardThread>> threads);
+
 }  // namespace ringload::engine

@@ -89,6 +89,7 @@ struct Session::Impl {
   uint64_t preflight_requests = 0;
   std::vector<health::StageSigns> signs;  // of the stages that are over
   Histogram lag, receive_lag;  // over all stages, µs
+  ConnectionFigures connections;
 
   ~Impl() { shut_down(); }
 
@@ -388,6 +389,9 @@ void Session::run_stages(std::span<const Stage> stages, uint32_t first_number,
       const StageOutcome outcome = s.coordinator->finish_stage(*over);
       s.lag.add(outcome.recorder.shard().sched_lag);
       s.receive_lag.add(outcome.recorder.shard().receive_lag);
+      s.connections.dns.values.add(outcome.recorder.shard().dns);
+      s.connections.connect.values.add(outcome.recorder.shard().connect);
+      s.connections.tls.values.add(outcome.recorder.shard().tls);
       StageResult result = stage_result(*s.workload, *done.stage, outcome, *s.series);
       s.segments->add(outcome.segments, result.window_s);
       s.signs.push_back(stage_signs(*done.stage, outcome, result));
@@ -461,6 +465,8 @@ void Session::finish(RunResult& result) {
   for (const auto& thread : s.threads) result.conservation.resent += thread->shard().client().counters().resent + thread->shard().retries();
   s.describe_cost(result);
   if (s.budget_spent && result.ended_by == EndedBy::running) result.ended_by = EndedBy::budget;
+  result.connections = s.connections;
+  describe_connections(result.connections, s.threads);
   describe_health(result, {s.capacity, s.threads, *s.watch, s.jsonl.get(), s.signs, s.lag, s.receive_lag});
 }
 

@@ -176,6 +176,21 @@ std::string health_block(const Style& style, const GeneratorHealth& h) {
   return out;
 }
 
+std::string connection_block(const Style& style, const ConnectionFigures& c) {
+  const auto times = [&](std::string_view name, const Samples& samples) -> std::string {
+    if (samples.values.empty()) return "";
+    return field(name, micros(style, samples));
+  };
+  std::string out;
+  if (c.opened) out += field("opened", count_text(*c.opened));
+  out += times("DNS", c.dns) + times("TCP connect", c.connect);
+  if (c.tls_handshakes.value_or(0) != 0)
+    out += fields(style, "TLS", {count_text(*c.tls_handshakes) + " handshakes",
+                                 count_text(c.tls_resumed.value_or(0)) + " of them resumed"});
+  out += times("handshake", c.tls);
+  return out.empty() ? out : heading(style, "Connections") + out;
+}
+
 std::string threshold_block(const Style& style, const RunResult& result) {
   if (result.thresholds.empty() && result.thresholds_off.empty()) return "";
   std::string out = heading(style, "Thresholds");
@@ -223,6 +238,7 @@ std::string detailed_report(const RunResult& result, const TextOptions& options)
     }
   }
   out += health_block(style, result.health);
+  out += connection_block(style, result.connections);
   out += threshold_block(style, result);
   if (result.cost.total_usd) {
     out += heading(style, "Cost");

@@ -124,6 +124,14 @@ void merge_cost(CostResult& into, const CostResult& from) {
   for (const auto& [model, usd] : from.by_model) into.by_model[model] += usd;
 }
 
+void merge_connections(ConnectionFigures& into, const ConnectionFigures& from) {
+  for (const auto count :
+       {&ConnectionFigures::opened, &ConnectionFigures::tls_handshakes, &ConnectionFigures::tls_resumed})
+    if (from.*count) into.*count = (into.*count).value_or(0) + *(from.*count);
+  for (const auto samples : {&ConnectionFigures::dns, &ConnectionFigures::connect, &ConnectionFigures::tls})
+    add_samples(into.*samples, from.*samples);
+}
+
 std::expected<void, std::string> check_same(const RunResult& first, const RunResult& other, size_t index, bool force) {
   if (!force && first.profile_sha256 != other.profile_sha256)
     return std::unexpected(fmt::format("{} ran another profile than {} (sha256 {} and {}); --force merges them anyway",
@@ -159,6 +167,7 @@ std::expected<RunResult, std::string> merge_results(std::span<const RunResult> h
     merge_segments(merged.segments, host.segments);
     merge_identity(merged, host, i);
     merge_cost(merged.cost, host.cost);
+    merge_connections(merged.connections, host.connections);
   }
   for (size_t i = 0; i < hosts.size(); ++i) merge_health(merged.health, hosts[i].health, host_of(hosts[i], i));
   for (StageResult& stage : merged.stages) set_shares(stage);

@@ -189,6 +189,9 @@ std::expected<RunResult, std::string> rebuild_result(std::string_view jsonl) {
     stage.total.label = "total";
     stage.conservation = conservation_from(recorder);
     stage.lag.values = recorder.shard().sched_lag;
+    result.connections.dns.values.add(recorder.shard().dns);
+    result.connections.connect.values.add(recorder.shard().connect);
+    result.connections.tls.values.add(recorder.shard().tls);
     add_stat(result.aggregate, stage.total);
     add_conservation(result.conservation, stage.conservation);
     result.ended_unix_ms = std::max(result.ended_unix_ms, span.last / kMs);

@@ -57,6 +57,8 @@ Figures read_figures(JsonValue stat, std::string_view key) {
   return figures;
 }
 
+}  // namespace
+
 std::expected<void, std::string> read_histogram(JsonValue object, std::string_view key, Histogram& into) {
   const auto text = text_in(object, key);
   if (!text) return {};
@@ -65,6 +67,8 @@ std::expected<void, std::string> read_histogram(JsonValue object, std::string_vi
   into = std::move(*histogram);
   return {};
 }
+
+namespace {
 
 // Figures of a summary whose histograms were stripped.
 void read_given(JsonValue stat, const std::string& key, Samples& samples) {

@@ -12,6 +12,8 @@ namespace ringload::report {
 std::expected<Stat, std::string> read_stat(JsonValue json);
 // A row of the Go tool: rates and percentiles, without histograms.
 Stat read_loadtest_stat(JsonValue json, double window_s);
+// The histogram of that name, when there is one.
+std::expected<void, std::string> read_histogram(JsonValue object, std::string_view key, Histogram& into);
 // As write_samples_us writes it.
 std::expected<Samples, std::string> read_samples_us(JsonValue json);
 

@@ -1,5 +1,6 @@
 #include "report/enum_names.h"
 #include "report/figures.h"
+#include "report/connections_json.h"
 #include "report/health_json.h"
 #include "report/json_out.h"
 #include "report/number.h"
@@ -164,6 +165,8 @@ std::string summary_json(const RunResult& r) {
   write_cost(out, r.cost);
   out.key("generator_health");
   write_health(out, r.health);
+  out.key("connections");
+  write_connections(out, r.connections);
   out.key("stages").begin_array();
   for (const StageResult& stage : r.stages) write_stage(out, stage);
   out.end_array();

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "report/connections_json.h"
 #include "report/enum_names.h"
 #include "report/health_read.h"
 #include "report/stat_read.h"
@@ -188,6 +189,8 @@ RunResult read_own(JsonValue json) {
   r.conservation = read_conservation(json);
   read_cost(json, r.cost);
   if (const auto health = member(json, "generator_health")) r.health = take(read_health(*health), "generator_health");
+  if (const auto connections = member(json, "connections"))
+    r.connections = take(read_connections(*connections), "connections");
   each_in(json, "stages", [&](JsonValue item) { r.stages.push_back(read_stage(item, true)); });
   if (const auto aggregate = member(json, "aggregate")) r.aggregate = take(read_stat(*aggregate), "aggregate");
   each_in(json, "segments", [&](JsonValue item) {

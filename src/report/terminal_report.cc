@@ -250,6 +250,17 @@ std::string generator_line(const Style& style, const GeneratorHealth& health) {
   return line("generator", wrapped(items, signs(style).dot, kIndent, kIndent, style.width));
 }
 
+// What handshakes cost; without TLS there is nothing to say.
+std::string tls_line(const Style& style, const ConnectionFigures& c) {
+  if (c.tls_handshakes.value_or(0) == 0) return "";
+  std::vector<std::string> items{fmt::format("{} handshakes ({} resumed)", count_text(*c.tls_handshakes),
+                                             count_text(c.tls_resumed.value_or(0)))};
+  for (const double percentile : {50.0, 99.0})
+    if (const auto time = percentile_of(c.tls, percentile))
+      items.push_back(fmt::format("p{} {}", percentile, micros_text(style, *time)));
+  return line("tls", wrapped(items, signs(style).dot, kIndent, kIndent, style.width));
+}
+
 std::string files_line(const TextOptions& options, int exit_code) {
   std::string text;
   if (!options.summary_path.empty()) {
@@ -322,6 +333,7 @@ std::string terminal_report(const RunResult& result, const TextOptions& options)
   for (const StageResult& stage : result.stages)
     if (stage.drift) out += drift_line(style, *stage.drift);
   out += balance_line(style, result.conservation);
+  out += tls_line(style, result.connections);
   out += generator_line(style, result.health);
   if (result.cost.total_usd) {
     std::string cost = fmt::format("${:.2f}", *result.cost.total_usd);

@@ -77,6 +77,14 @@ class Nginx(Tls):
                 for line in run.lines:
                     if line["reused"]:
                         self.assertIsNone(line.get("tls_ms"))
+                figures = run.summary["connections"]
+                self.assertEqual(len({row[1] for row in rows}), figures["tls_handshakes"])
+                self.assertEqual(figures["opened"], figures["tls_handshakes"])
+                self.assertEqual(len({row[1] for row in rows if row[5] == "r"}), figures["tls_resumed"])
+                self.assertEqual(len(first), figures["tls_ms"]["n"])
+                self.assertAlmostEqual(max(line["tls_ms"] for line in first), figures["tls_ms"]["max"],
+                                       delta=0.01 * figures["tls_ms"]["max"])
+                self.assertIn(f"tls        {figures['tls_handshakes']} handshakes", run.out)
 
     def test_no_sni_for_addresses(self):
         server = self.tls_nginx()

@@ -52,6 +52,8 @@ TEST(Merge, CountersAddAndPercentilesAreThoseOfAllSamples) {
   EXPECT_EQ(merged->health.shards.size(), 4u);
   EXPECT_EQ(merged->health.shards[3].shard, 3u);
   EXPECT_DOUBLE_EQ(*merged->cost.total_usd, 62.5);
+  EXPECT_EQ(merged->connections.opened, 2u * 2'911);
+  EXPECT_EQ(merged->connections.connect.values.total(), 2u * 2'911);
   EXPECT_EQ(merged->series.size(), 2u);
   EXPECT_EQ(merged->series[1].ok, 3900u);
   EXPECT_EQ(merged->series[1].latency_p99_us, -1);  // percentiles of a second cannot be merged

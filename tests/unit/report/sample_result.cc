@@ -178,6 +178,7 @@ RunResult open_result() {
   r.health.steal = 0.001;
   r.health.retransmits = 0;
   r.health.memory_peak_bytes = 734'003'200;
+  r.connections = {2'911, 0, 0, {}, samples_through(2'911, {{0, 80}, {.5, 210}, {1, 900}}), {}};
   r.cost.total_usd = 31.25;
   r.cost.by_model = {{"gpt-4o-mini", 31.25}};
   r.pass = false;
@@ -227,6 +228,8 @@ RunResult closed_result() {
     r.stages.push_back(std::move(stage));
   }
   r.health.shards = {{0, -1, 0.97, 6'000, 12'000, 0, 0, 0}};
+  r.connections = {11, 11, 4, samples_through(10, {{0, 300}, {1, 400}}), samples_through(10, {{0, 80}, {1, 900}}),
+                   samples_through(10, {{0, 700}, {.5, 1'900}, {1, 11'000}})};
   r.notes = {"throughput is this generator's ceiling: the busiest shard worked 97 % of the time"};
   r.ended_by = EndedBy::sigint;
   r.exit_code = 130;

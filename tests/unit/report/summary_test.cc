@@ -39,7 +39,9 @@ TEST(Summary, WritesTheContractsNames) {
         "/conservation/in_flight_at_stop", "/conservation/resent", "/conservation/preflight", "/conservation/abandoned",
         "/generator_health/verdict", "/generator_health/reasons", "/generator_health/fd/limit",
         "/generator_health/ports/used_peak", "/generator_health/lag_us/p99", "/generator_health/receive_lag_us/p50",
-        "/generator_health/busy/0", "/stages/0/stage", "/stages/0/kind", "/stages/0/concurrency", "/stages/0/rate",
+        "/generator_health/busy/0", "/connections/opened", "/connections/tls_handshakes", "/connections/tls_resumed",
+        "/connections/conn_ms/p50", "/connections/tls_ms/p99", "/connections/dns_ms/n",
+        "/connections/histograms/conn_us", "/stages/0/stage", "/stages/0/kind", "/stages/0/concurrency", "/stages/0/rate",
         "/stages/0/duration_s", "/stages/0/window_s", "/stages/0/total/latency_ms/p999", "/stages/0/scenarios/1/label",
         "/aggregate/ttft_ms/n_censored", "/segments/0/stat/requests", "/series/1/ttft_p99_ms"})
     (void)json.at(pointer);
