@@ -15,6 +15,11 @@ std::string remedy(const Scenario& scenario, const PreflightAnswer& answer) {
     case ErrorClass::conn_refused:
       return "nothing listens at " + scenario.target.authority() + ": is the gateway running, and is the port right?";
     case ErrorClass::tls: return tls_remedy(scenario, answer.detail);
+    case ErrorClass::eof:
+    case ErrorClass::conn_reset:
+      if (scenario.target.https || answer.status >= 0) break;
+      return "the connection was dropped without an answer: does the port speak TLS (https://)? Else look at the "
+             "target's log.";
     case ErrorClass::conn_timeout:
     case ErrorClass::conn_unreachable:
       return scenario.target.authority() +

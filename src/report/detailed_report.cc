@@ -185,7 +185,7 @@ std::string connection_block(const Style& style, const ConnectionFigures& c) {
   if (c.opened) out += field("opened", count_text(*c.opened));
   out += times("DNS", c.dns) + times("TCP connect", c.connect);
   if (c.tls_handshakes.value_or(0) != 0)
-    out += fields(style, "TLS", {count_text(*c.tls_handshakes) + " handshakes",
+    out += fields(style, "TLS", {count_text(*c.tls_handshakes) + (*c.tls_handshakes == 1 ? " handshake" : " handshakes"),
                                  count_text(c.tls_resumed.value_or(0)) + " of them resumed"});
   out += times("handshake", c.tls);
   return out.empty() ? out : heading(style, "Connections") + out;

@@ -253,7 +253,8 @@ std::string generator_line(const Style& style, const GeneratorHealth& health) {
 // What handshakes cost; without TLS there is nothing to say.
 std::string tls_line(const Style& style, const ConnectionFigures& c) {
   if (c.tls_handshakes.value_or(0) == 0) return "";
-  std::vector<std::string> items{fmt::format("{} handshakes ({} resumed)", count_text(*c.tls_handshakes),
+  std::vector<std::string> items{fmt::format("{} handshake{} ({} resumed)", count_text(*c.tls_handshakes),
+                                             *c.tls_handshakes == 1 ? "" : "s",
                                              count_text(c.tls_resumed.value_or(0)))};
   for (const double percentile : {50.0, 99.0})
     if (const auto time = percentile_of(c.tls, percentile))

@@ -48,6 +48,7 @@ TEST(Preflight, KnowsWhatHelpsWithTls) {
            {"the connection was closed in the handshake", "plain http"},
        })
     expect_in(told(ErrorClass::tls, -1, "", detail), remedy);
+  expect_in(told(ErrorClass::eof, -1, "", "the connection was closed"), "https://");
   expect_in(told(ErrorClass::http_4xx, 400, "<title>400 No required SSL certificate was sent</title>"), "--cert");
   expect_in(told(ErrorClass::http_4xx, 400, "Client sent an HTTP request to an HTTPS server."), "https://gw:4000");
 }

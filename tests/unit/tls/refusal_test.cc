@@ -125,7 +125,7 @@ TEST(Refusals, TooOldServer) {
 TEST(Accepted, NamesAndAddresses) {
   World& world = World::get();
   const auto client = world.trusting_client();
-  for (const char* host : {"gw.example", "GW.example", "a.wild.example", "127.0.0.1", "::1"})
+  for (const char* host : {"gw.example", "GW.example", "gw.example.", "a.wild.example", "127.0.0.1", "::1"})
     EXPECT_EQ(failure_of(*client, *world.good_server(), host), "") << host;
 }
 
