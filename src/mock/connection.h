@@ -4,6 +4,7 @@
 #include <span>
 
 #include "base/block_pool.h"
+#include "base/intrusive_list.h"
 #include "base/prng.h"
 #include "io/timer_wheel.h"
 #include "mock/counters.h"
@@ -16,6 +17,12 @@
 namespace ringload::mock {
 
 class StreamBlock;
+struct ClientConnection;
+
+// A place in the queue of handshakes that wait for their turn.
+struct Turn : ListNode {
+  ClientConnection* owner = nullptr;
+};
 
 // The answer under way. A connection has at most one: what a client pipelines waits.
 struct Answer {
@@ -62,6 +69,7 @@ struct ClientConnection : io::Timer {
   Answer answer;
   // With --tls.
   tls::Filter filter;
+  Turn turn;                      // linked: a handshake waits, what has come for it is in `held`
   Block ciphertext;               // the send in flight
   std::span<const char> unsealed; // what is being sent and not yet encrypted
   bool carries_answer = false;    // the sends under way are not the handshake's alone

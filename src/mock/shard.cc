@@ -51,7 +51,10 @@ MockShard::MockShard(MockShared& shared, const MockShardOptions& options, std::u
       stream_blocks_(std::min(kStreamBlocks, options.connections)),
       connections_(options.connections),
       plaintext_(plan_.tls != nullptr ? kPlaintextBytes + BlockPool::kSlack : 0) {
-  for (uint32_t slot = 0; slot < options.connections; ++slot) connections_[slot].slot = slot;
+  for (uint32_t slot = 0; slot < options.connections; ++slot) {
+    connections_[slot].slot = slot;
+    connections_[slot].turn.owner = &connections_[slot];
+  }
 }
 
 MockShard::~MockShard() = default;
@@ -89,7 +92,7 @@ void MockShard::step(Nanos until) {
   }
   clock_.update(now);
   wheel_.expire(now, [&](io::Timer& timer) { pump(static_cast<ClientConnection&>(timer), now); });
-  Nanos deadline = std::min(until, wheel_.next());
+  Nanos deadline = std::min(until, next_due());
   if (plan_.freeze) {
     // Wake at its begin, so that nothing completes inside it unnoticed.
     const Nanos begin = shared_.started + plan_.freeze->begin;
@@ -104,6 +107,7 @@ void MockShard::step(Nanos until) {
     if (streams_->dispatch(cqe, now)) return;
     if (io::unpack(cqe.user_data).op == io::Op::wake) arm_wake();
   });
+  do_postponed_handshakes(now);
   streams_->after_batch();
 }
 
@@ -118,7 +122,8 @@ void MockShard::on_open(net::Stream& stream, Nanos) {
 
 void MockShard::on_receive(net::Stream& stream, std::span<char> bytes, Nanos at) {
   ClientConnection& connection = connections_[stream.slot];
-  plan_.tls != nullptr ? receive_secure(connection, bytes, at) : consume(connection, bytes, at);
+  if (plan_.tls == nullptr) return consume(connection, bytes, at);
+  if (!postpone_handshake(connection, bytes, at)) receive_secure(connection, bytes, at);
 }
 
 void MockShard::on_sent(net::Stream& stream, int error, Nanos at) {
@@ -170,6 +175,7 @@ void MockShard::close(ClientConnection& connection, Ending ending) {
   RINGLOAD_ASSERT(!connection.closing);
   connection.closing = true;
   wheel_.cancel(connection);
+  connection.turn.unlink();
   if (connection.answer.kind != Answer::Kind::none) {
     counters_.aborted.add();
     leave_answer(connection);

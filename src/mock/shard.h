@@ -58,13 +58,16 @@ class MockShard final : private net::StreamHandler {
   void stop_accepting() { streams_->stop_listening(); }
 
   // When step() would have something to do without any completion; kNever: nothing.
-  Nanos next_due() const { return wheel_.next(); }
+  Nanos next_due() const { return turns_.empty() ? wheel_.next() : 0; }
   io::Ring& ring() { return *ring_; }
   // Blocks of memory lent to requests and answers; 0 when nothing is under way.
   uint64_t blocks_taken() const { return pool_.taken() + stream_blocks_.taken(); }
   const net::StreamCounters& stream_counters() const { return streams_->counters(); }
 
  private:
+  // Of TLS handshakes, in one step: some 0.2 ms each, by which events that are due then come late.
+  static constexpr unsigned kHandshakeSteps = 2;
+
   MockShard(MockShared& shared, const MockShardOptions& options, std::unique_ptr<io::Ring> ring);
 
   void on_open(net::Stream& stream, Nanos at) override;
@@ -106,6 +109,9 @@ class MockShard final : private net::StreamHandler {
   void give_back_output(ClientConnection& connection);
 
   // TLS (shard_tls.cc).
+  bool postpone_handshake(ClientConnection& connection, std::span<const char> bytes, Nanos at);
+  void do_postponed(ClientConnection& connection, Nanos at);
+  void do_postponed_handshakes(Nanos at);
   void receive_secure(ClientConnection& connection, std::span<char> bytes, Nanos at);
   void send_secure(ClientConnection& connection, std::span<const char> bytes);
   bool seal_part(ClientConnection& connection);
@@ -131,6 +137,8 @@ class MockShard final : private net::StreamHandler {
   RequestBodies bodies_;
   std::vector<ClientConnection> connections_;
   std::vector<char> plaintext_;  // of one receive; empty without TLS
+  IntrusiveList<Turn> turns_;    // handshakes that wait
+  unsigned handshake_steps_left_ = kHandshakeSteps;
   RateLimitState limit_state_;
   uint64_t requests_ = 0;        // numbers ids and seeds
   unsigned unsubmitted_ = 0;     // sends since the last submission

@@ -1,5 +1,6 @@
 // The half of a shard that encrypts, when it serves https: requests arrive decrypted, answers leave in parts.
 #include <algorithm>
+#include <cstring>
 
 #include "mock/shard.h"
 #include "tls/context.h"
@@ -13,6 +14,43 @@ using tls::Filter;
 constexpr size_t kSealBytes = 60 * 1024;
 
 }  // namespace
+
+// A thousand handshakes at once must not make events late that others wait for: each takes its turn. Whether this one has
+// to wait; without memory to keep what came for it, it does not.
+bool MockShard::postpone_handshake(ClientConnection& connection, std::span<const char> bytes, Nanos at) {
+  if (connection.closing || connection.filter.state() != Filter::State::handshaking) return false;
+  if (!connection.turn.linked() && turns_.empty() && handshake_steps_left_ > 0) {
+    --handshake_steps_left_;
+    return false;
+  }
+  const size_t size = connection.held_size + bytes.size();
+  if (connection.held.empty()) connection.held = pool_.take(size);
+  if (size > connection.held.size &&
+      (connection.held.empty() || !pool_.grow(connection.held, connection.held_size, size))) {
+    if (connection.turn.linked()) do_postponed(connection, at);
+    return !connection.filter.active();
+  }
+  std::memcpy(connection.held.data + connection.held_size, bytes.data(), bytes.size());
+  connection.held_size = static_cast<uint32_t>(size);
+  if (!connection.turn.linked()) turns_.push_back(&connection.turn);
+  return true;
+}
+
+void MockShard::do_postponed(ClientConnection& connection, Nanos at) {
+  connection.turn.unlink();
+  Block kept = connection.held;
+  const std::span<char> bytes(kept.data, connection.held_size);
+  connection.held = {};
+  connection.held_size = 0;
+  receive_secure(connection, bytes, at);
+  pool_.give(kept);
+}
+
+void MockShard::do_postponed_handshakes(Nanos at) {
+  for (; handshake_steps_left_ > 0 && !turns_.empty(); --handshake_steps_left_)
+    do_postponed(*turns_.front()->owner, at);
+  handshake_steps_left_ = kHandshakeSteps;
+}
 
 void MockShard::receive_secure(ClientConnection& connection, std::span<char> bytes, Nanos at) {
   const std::span<char> plaintext(plaintext_.data(), plaintext_.size() - BlockPool::kSlack);
