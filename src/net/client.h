@@ -137,7 +137,7 @@ class Client final : private StreamHandler {
   const StreamCounters& stream_counters() const { return streams_->counters(); }
   const io::BufferRing& buffers() const { return streams_->buffers(); }
   // When after_batch() is due even if nothing completes; kNever: not before something does.
-  Nanos next_due() const { return postponed_.empty() ? streams_->next_connects() : 0; }
+  Nanos next_due() const { return postpones() ? 0 : streams_->next_connects(); }
   uint32_t connections() const { return streams_->counters().open_now; }
 
  private:
@@ -182,6 +182,7 @@ class Client final : private StreamHandler {
   void begin_handshake(Connection& connection, Nanos at);
   void say_hello(Connection& connection, Nanos at);
   bool postpone(Connection& connection, std::span<const char> bytes, Nanos at);
+  bool postpones() const { return !postponed_.empty() || !unbegun_.empty(); }
   void do_postponed(Connection& connection);
   void do_postponed_handshakes();
   void receive_handshake(Connection& connection, std::span<char> bytes, Nanos at);
@@ -207,7 +208,8 @@ class Client final : private StreamHandler {
   std::vector<Target> targets_;
   IntrusiveList<Request> ready_;    // on an open connection, to be sent
   IntrusiveList<Request> waiting_;  // for a free slot
-  IntrusiveList<Connection> postponed_;  // handshakes whose turn has not come
+  // Handshakes whose turn has not come; those that have begun hold memory, so they go first.
+  IntrusiveList<Connection> postponed_, unbegun_;
   unsigned handshake_steps_left_ = kHandshakeSteps;
   codec::HeadFields head_fields_;
   std::vector<char> plaintext_;     // of one receive, or of a request's pieces; empty without TLS

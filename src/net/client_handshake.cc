@@ -50,7 +50,7 @@ void Client::finish_handshake(Connection& connection, Nanos at) {
 
 // Whether this step has to wait; what arrived for it is then kept. Without memory to keep it nothing waits.
 bool Client::postpone(Connection& connection, std::span<const char> bytes, Nanos at) {
-  if (!connection.linked() && postponed_.empty() && handshake_steps_left_ > 0) {
+  if (!connection.linked() && !postpones() && handshake_steps_left_ > 0) {
     --handshake_steps_left_;
     return false;
   }
@@ -64,7 +64,7 @@ bool Client::postpone(Connection& connection, std::span<const char> bytes, Nanos
   if (!bytes.empty()) std::memcpy(connection.tail.data + connection.tail_size, bytes.data(), bytes.size());
   connection.tail_size = static_cast<uint32_t>(size);
   connection.arrived = at;
-  if (!connection.linked()) postponed_.push_back(&connection);
+  if (!connection.linked()) (connection.filter.active() ? postponed_ : unbegun_).push_back(&connection);
   return true;
 }
 
@@ -82,7 +82,8 @@ void Client::do_postponed(Connection& connection) {
 }
 
 void Client::do_postponed_handshakes() {
-  for (; handshake_steps_left_ > 0 && !postponed_.empty(); --handshake_steps_left_) do_postponed(*postponed_.front());
+  for (; handshake_steps_left_ > 0 && postpones(); --handshake_steps_left_)
+    do_postponed(*(postponed_.empty() ? unbegun_ : postponed_).front());
   handshake_steps_left_ = kHandshakeSteps;
 }
 

@@ -16,7 +16,7 @@ struct MemoryCounters {
   int64_t bytes_peak = 0;
   size_t kept = 0;        // bytes kept for reuse, at most kMostKept
 };
-inline constexpr size_t kMostKept = 4 << 20;  // bytes a thread
+inline constexpr size_t kMostKept = 1 << 20;  // bytes a thread
 
 MemoryCounters memory_counters();
 
