@@ -1,5 +1,6 @@
 // A client's and a server's Filter with a wire between them that the input cuts, changes and adds to. Whatever happens
 // on the wire: what one end reads is what the other wrote, or its beginning; and with nothing but cuts it is all of it.
+// To a server that demands a certificate, a client without one writes nothing.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -29,15 +30,22 @@ using namespace ringload::tls;
   } while (false)
 
 struct Contexts {
-  std::shared_ptr<const Context> client, server12, server13;
+  std::shared_ptr<const Context> client, known_client;
+  std::shared_ptr<const Context> servers[4];  // by kind: 1: TLS 1.2; 2: demands a certificate
 
   Contexts() {
     const test::Folder folder;
     const test::Issued issued = test::issue({.dns_names = {"gw.example"}}, nullptr);
     const std::string file = folder.write("server.pem", {&issued}, issued.key.get());
     client = *Context::client({.ca_file = file});
-    server12 = *Context::server({.certificate_file = file, .lowest = Version::tls1_2, .highest = Version::tls1_2});
-    server13 = *Context::server({.certificate_file = file, .lowest = Version::tls1_3, .highest = Version::tls1_3});
+    known_client = *Context::client({.ca_file = file, .certificate_file = file});
+    for (unsigned kind = 0; kind < 4; ++kind) {
+      const Version version = (kind & 1) != 0 ? Version::tls1_2 : Version::tls1_3;
+      servers[kind] = *Context::server({.certificate_file = file,
+                                        .client_ca_file = (kind & 2) != 0 ? file : "",
+                                        .lowest = version,
+                                        .highest = version});
+    }
   }
 };
 
@@ -117,9 +125,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const Contexts contexts;
   Script script(data, std::min<size_t>(size, 400));
   const uint8_t kind = script.byte();
-  Line line(*contexts.client, (kind & 1) != 0 ? *contexts.server12 : *contexts.server13);
+  const bool refused = (kind & 2) != 0 && (kind & 4) == 0;
+  Line line((kind & 4) != 0 ? *contexts.known_client : *contexts.client, *contexts.servers[kind & 3]);
   bool meddled = false;
-  if ((kind & 2) != 0) {  // begin behind the handshake
+  if ((kind & 8) != 0) {  // begin behind the handshake
     while (line.carry(line.client, line.server, SIZE_MAX) || line.carry(line.server, line.client, SIZE_MAX)) {
     }
   }
@@ -156,8 +165,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
   REQUIRE(line.server.written.starts_with(line.client.received));
   REQUIRE(line.client.written.starts_with(line.server.received));
-  if (!meddled) {
-    REQUIRE(line.client.filter.state() == Filter::State::open && line.server.filter.state() == Filter::State::open);
+  if (refused) {
+    REQUIRE(line.client.written.empty() && line.client.received.empty());
+    REQUIRE(meddled || line.client.filter.state() == Filter::State::failed);
+  } else if (!meddled) {
+    const Filter::State state = line.client.filter.state();
+    REQUIRE(state == Filter::State::open || state == Filter::State::unconfirmed);
+    REQUIRE(line.server.filter.state() == Filter::State::open);
     REQUIRE(line.client.received == line.server.written && line.server.received == line.client.written);
   }
   return 0;
