@@ -24,6 +24,7 @@ struct Target {
   std::string authority() const;
   // "http://127.0.0.1:8080": what connections and pools are keyed by.
   std::string origin() const;
+  // For readers: the values of key-like query parameters are not in it.
   std::string url() const;
   bool same_origin(const Target& other) const {
     return https == other.https && host == other.host && port == other.port;

@@ -16,8 +16,6 @@
 namespace ringload::cli {
 
 int doctor_command(const Arguments& arguments) {
-  if (!arguments.positional.empty())
-    throw UsageError("doctor: found \"" + arguments.positional.front() + "\", allowed: flags only");
   const std::string root = arguments.value("root").value_or("");
   if (!root.empty() && !std::filesystem::is_directory(root + "/proc"))
     bad_value("root", root, "a directory that holds copies of /proc and /sys");

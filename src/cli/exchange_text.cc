@@ -4,6 +4,7 @@
 
 #include "cli/preflight_report.h"
 #include "load/conversation.h"
+#include "load/secret_text.h"
 
 namespace ringload::cli {
 namespace {
@@ -16,11 +17,11 @@ bool same_name(std::string_view a, std::string_view b) {
 }
 
 // A header line as it may be shown.
-std::string redacted(std::string_view line, const Scenario& scenario) {
+std::string shown_line(std::string_view line, const Scenario& scenario) {
   const std::string_view name = line.substr(0, line.find(':'));
   for (const Header& header : scenario.headers)
     if (same_name(header.name, name)) return std::string(name) + ": " + header.shown;
-  return std::string(line);
+  return load::redacted(line);  // the request line may hold a key too
 }
 
 }  // namespace
@@ -38,12 +39,13 @@ std::string request_text(const load::ScenarioPlan& plan) {
   std::string text;
   for (size_t i = 0; i < head.size();) {
     const size_t end = std::min(head.find("\r\n", i), head.size());
-    if (end > i) text += redacted(std::string_view(head).substr(i, end - i), *plan.scenario) + "\n";
+    if (end > i) text += shown_line(std::string_view(head).substr(i, end - i), *plan.scenario) + "\n";
     i = end + 2;
   }
   text += "\n";
-  for (const std::string_view piece : body.spans()) text += piece;
-  return text + "\n";
+  std::string sent;
+  for (const std::string_view piece : body.spans()) sent += piece;
+  return without_keys(text + load::redacted(sent), *plan.scenario) + "\n";
 }
 
 std::string answer_text(const PreflightAnswer& answer, const Scenario& scenario) {

@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <utility>
 
+#include "load/secret_text.h"
+
 namespace ringload::cli {
 namespace {
 
@@ -50,13 +52,13 @@ std::expected<OutputFiles, std::string> OutputFiles::create(const std::string& d
   std::error_code error;
   const bool made = std::filesystem::create_directories(directory, error);
   if (error)
-    return std::unexpected("cannot make the output directory \"" + directory +
-                           "\": " + error.message() + kRemedy);
+    return std::unexpected("cannot make the output directory \"" + load::redacted(directory) + "\": " +
+                           error.message() + kRemedy);
   if (!std::filesystem::is_directory(directory))
-    return std::unexpected("\"" + directory + "\" is not a directory" + kRemedy);
+    return std::unexpected("\"" + load::redacted(directory) + "\" is not a directory" + kRemedy);
   if (::access(directory.c_str(), W_OK | X_OK) != 0)
-    return std::unexpected("cannot write to the output directory \"" + directory +
-                           "\": " + std::strerror(errno) + kRemedy);
+    return std::unexpected("cannot write to the output directory \"" + load::redacted(directory) + "\": " +
+                           std::strerror(errno) + kRemedy);
   OutputFiles files;
   files.directory_ = directory;
   files.made_directory_ = made;
@@ -75,8 +77,8 @@ std::expected<OutputFiles, std::string> OutputFiles::create(const std::string& d
         return files;
       }
       if (errno != EEXIST)
-        return std::unexpected("cannot write to the output directory \"" + directory + "\": " + std::strerror(errno) +
-                               kRemedy);
+        return std::unexpected("cannot write to the output directory \"" + load::redacted(directory) + "\": " +
+                               std::strerror(errno) + kRemedy);
     }
     files.stamp_ = base + "-" + std::to_string(n);
   }

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "cli/option_table.h"
-#include "load/json_value.h"
+#include "load/secret_text.h"
 
 namespace ringload::cli {
 namespace {
@@ -23,6 +23,7 @@ void wipe_secrets(int argc, char** argv) {
       continue;
     }
     if (equals != nullptr && load::looks_like_key(equals + 1)) wipe(equals + 1);
+    for (const load::SecretSpan& span : load::secrets_in(word)) std::memset(word + span.at, 'x', span.size);
     if (word[0] != '-' || word[1] == 0) continue;
     char* name = word + (word[1] == '-' ? 2 : 1);
     const size_t size = equals == nullptr ? std::strlen(name) : static_cast<size_t>(equals - name);

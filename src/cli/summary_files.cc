@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "cli/values.h"
+#include "load/secret_text.h"
 #include "ringload/report.h"
 
 namespace ringload::cli {
@@ -14,9 +15,9 @@ namespace {
 
 std::string read_whole(const std::string& path) {
   std::error_code error;
-  if (std::filesystem::is_directory(path, error)) throw UsageError("\"" + path + "\" is a directory");
+  if (std::filesystem::is_directory(path, error)) throw UsageError("\"" + load::redacted(path) + "\" is a directory");
   std::ifstream file(path, std::ios::binary);
-  if (!file) throw UsageError("cannot read \"" + path + "\": " + std::strerror(errno));
+  if (!file) throw UsageError("cannot read \"" + load::redacted(path) + "\": " + std::strerror(errno));
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 

@@ -18,6 +18,7 @@
 #include "engine/stage_result.h"
 #include "engine/stage_signs.h"
 #include "health/process_watch.h"
+#include "load/json_value.h"
 #include "net/resolver.h"
 #include "ringload/run.h"
 #include "ringload/version.h"
@@ -125,7 +126,7 @@ std::expected<void, std::string> Session::Impl::start(const Profile& profile) {
 
   for (const std::string& text : options.resolve) {
     auto fixed = net::parse_fixed_name(text);
-    if (!fixed) return std::unexpected("--resolve: found \"" + text + "\": " + fixed.error());
+    if (!fixed) return std::unexpected("--resolve: found " + load::shown(text) + ": " + fixed.error());
     fixed_names.push_back(std::move(*fixed));
   }
   bool secure = false;

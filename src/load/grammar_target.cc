@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "load/json_value.h"
+#include "load/secret_text.h"
 #include "ringload/profile_load.h"
 
 namespace ringload {
@@ -35,14 +36,11 @@ std::string Target::authority() const {
 
 std::string Target::origin() const { return (https ? "https://" : "http://") + authority(); }
 
-std::string Target::url() const { return origin() + path; }
+std::string Target::url() const { return origin() + load::redacted(path); }
 
 std::expected<Target, std::string> parse_target(std::string_view url) {
   const auto bad = [&](std::string_view allowed) {
-    // Userinfo may be a password.
-    const bool secret = url.find('@') != std::string_view::npos;
-    return std::unexpected("found " + (secret ? std::string("a URL with user information") : load::shown(url)) +
-                           ", allowed: " + std::string(allowed));
+    return std::unexpected("found " + load::shown(url) + ", allowed: " + std::string(allowed));
   };
   constexpr std::string_view kAllowed = "a URL such as http://127.0.0.1:8080 or https://host/v1";
   Target target;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "load/json_value.h"
+#include "load/secret_text.h"
 
 namespace ringload::load {
 namespace {
@@ -49,6 +50,12 @@ std::expected<std::string, std::string> expand(std::string_view text, const Envi
   return out;
 }
 
+// Where a key comes from but not the key: "Bearer ${env:NAME}", "Bearer REPLACE_WITH_VK".
+bool names_its_key(std::string_view text) {
+  if (const size_t space = text.find(' '); space != std::string_view::npos) text.remove_prefix(space + 1);
+  return text == kPlaceholder || (text.starts_with("${") && text.find('}') + 1 == text.size());
+}
+
 }  // namespace
 
 bool same_name(std::string_view a, std::string_view b) {
@@ -72,14 +79,6 @@ void set_header(std::vector<Header>& headers, Header header) {
   headers.push_back(std::move(header));
 }
 
-bool is_secret_header(std::string_view name) {
-  std::string low(name);
-  std::transform(low.begin(), low.end(), low.begin(), lower);
-  constexpr std::array kMarks = {"auth", "key", "token", "secret", "password", "cookie", "credential", "signature"};
-  return std::any_of(kMarks.begin(), kMarks.end(),
-                     [&](const char* mark) { return low.find(mark) != std::string::npos; });
-}
-
 std::expected<Header, std::string> make_header(std::string_view name, std::string_view text,
                                                const Environment& environment, const std::string& folder) {
   if (!is_token(name)) {
@@ -99,13 +98,8 @@ std::expected<Header, std::string> make_header(std::string_view name, std::strin
   if (!clean) return std::unexpected("found a control character (CR, LF, NUL …) in the value, allowed: none");
   // Reports quote headers, and reports are UTF-8.
   if (!is_utf8(*value)) return std::unexpected("found bytes that are not UTF-8 in the value, allowed: UTF-8");
-  const bool expanded = text.find("${") != std::string_view::npos;
-  Header header{std::string(name), std::move(*value), std::string(text)};
-  if (!expanded && text.find("REPLACE_WITH_VK") == std::string_view::npos &&
-      (is_secret_header(name) || looks_like_key(text))) {
-    header.shown = "<redacted>";
-  }
-  return header;
+  const bool hidden = (is_secret_name(name) || looks_like_key(text)) && !names_its_key(text);
+  return Header{std::string(name), std::move(*value), hidden ? "<redacted>" : redacted(text)};
 }
 
 std::expected<Header, std::string> parse_header(std::string_view text, const Environment& environment) {
@@ -115,10 +109,7 @@ std::expected<Header, std::string> parse_header(std::string_view text, const Env
   std::string_view value = text.substr(colon + 1);
   while (value.starts_with(' ') || value.starts_with('\t')) value.remove_prefix(1);
   while (value.ends_with(' ') || value.ends_with('\t')) value.remove_suffix(1);
-  auto header = make_header(text.substr(0, colon), value, environment, "");
-  if (header && header->shown != header->value) return header;
-  if (header && is_secret_header(header->name)) header->shown = "<redacted>";
-  return header;
+  return make_header(text.substr(0, colon), value, environment, "");
 }
 
 }  // namespace ringload::load

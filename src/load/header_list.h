@@ -13,8 +13,6 @@ namespace ringload::load {
 bool same_name(std::string_view a, std::string_view b);
 const Header* find_header(const std::vector<Header>& headers, std::string_view name);
 void set_header(std::vector<Header>& headers, Header header);
-// Whether a header of that name holds a secret: its value is never printed.
-bool is_secret_header(std::string_view name);
 // Checks and expands. `folder` is what `${file:…}` is relative to. The error says what was found and what is allowed.
 std::expected<Header, std::string> make_header(std::string_view name, std::string_view text,
                                                const Environment& environment, const std::string& folder);

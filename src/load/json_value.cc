@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "load/secret_text.h"
+
 namespace ringload::load {
 namespace {
 
@@ -90,7 +92,7 @@ class Reader {
       if (!take(field.value().get(child))) return false;
       if (!value(child, member.value)) return false;
       if (!seen.insert(member.key).second) {
-        errors_.push_back({member.key_offset, "duplicate key " + quote(member.key)});
+        errors_.push_back({member.key_offset, "duplicate key " + shown(member.key)});
       }
       out.members.push_back(std::move(member));
     }
@@ -274,7 +276,8 @@ std::string path_step(std::string_view key) {
   const bool plain = !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
   });
-  return plain ? "." + std::string(key) : "[" + quote(key) + "]";
+  if (looks_like_key(key)) return "[<redacted>]";
+  return plain ? "." + std::string(key) : "[" + quote(redacted(key)) + "]";
 }
 
 std::string describe(const JsonValue& value) {
@@ -291,26 +294,12 @@ std::string describe(const JsonValue& value) {
 
 std::string shown(std::string_view text) {
   if (looks_like_key(text)) return "<redacted>";
+  std::string out = redacted(text);
   constexpr size_t kMost = 60;
-  if (text.size() <= kMost) return quote(text);
+  if (out.size() <= kMost) return quote(out);
   size_t cut = kMost;
-  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xc0) == 0x80) --cut;
-  return quote(std::string(text.substr(0, cut)) + "…");
-}
-
-bool looks_like_key(std::string_view text) {
-  if (text.starts_with("Bearer ") || text.starts_with("bearer ")) return true;
-  if (text.starts_with("sk-") || text.starts_with("vk-")) return text.size() >= 12;
-  if (text.size() < 24) return false;
-  bool digit = false, letter = false;
-  for (const char c : text) {
-    const bool is_digit = c >= '0' && c <= '9';
-    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    if (!is_digit && !is_letter && c != '_' && c != '-') return false;
-    digit |= is_digit;
-    letter |= is_letter;
-  }
-  return digit && letter;
+  while (cut > 0 && (static_cast<unsigned char>(out[cut]) & 0xc0) == 0x80) --cut;
+  return quote(out.substr(0, cut) + "…");
 }
 
 void append_escaped(std::string& out, std::string_view text) {

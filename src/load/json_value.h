@@ -69,9 +69,8 @@ std::string path_step(std::string_view key);
 // What a value is, for complaints: `"x" (string)`, `3.5 (number)`, `{…} (object)`; long strings are cut, and what looks
 // like a key is not shown.
 std::string describe(const JsonValue& value);
-// `text` in quotes, cut when it is long; "<redacted>" when it looks like a key, which is never echoed.
+// `text` in quotes, cut when it is long; keys in it are not shown.
 std::string shown(std::string_view text);
-bool looks_like_key(std::string_view text);
 // Appends `text` as the inside of a JSON string. Valid for any valid UTF-8.
 void append_escaped(std::string& out, std::string_view text);
 std::string quote(std::string_view text);

@@ -1,16 +1,48 @@
 #include "load/key_mask.h"
 
 #include <algorithm>
+#include <charconv>
 #include <string_view>
+
+#include "load/secret_text.h"
 
 namespace ringload::load {
 
+namespace {
+
+// "%41" → "A": servers repeat a query string either way.
+std::string decoded(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    unsigned value = 0;
+    if (text[i] == '%' && i + 2 < text.size() &&
+        std::from_chars(text.data() + i + 1, text.data() + i + 3, value, 16).ptr == text.data() + i + 3) {
+      out += static_cast<char>(value);
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
 KeyMask::KeyMask(const Scenario& scenario) {
+  const auto add = [&](std::string_view key) {
+    if (key.size() >= kShortest && std::find(keys_.begin(), keys_.end(), key) == keys_.end()) keys_.emplace_back(key);
+  };
   for (const Header& header : scenario.headers) {
     if (header.shown == header.value) continue;
     std::string_view key = header.value;
     if (const size_t blank = key.rfind(' '); blank != std::string_view::npos) key.remove_prefix(blank + 1);
-    if (key.size() >= kShortest) keys_.emplace_back(key);
+    add(key);
+  }
+  for (const std::string_view text : {std::string_view(scenario.target.path), std::string_view(scenario.extra_body)}) {
+    for (const SecretSpan& span : secrets_in(text)) {
+      add(text.substr(span.at, span.size));
+      add(decoded(text.substr(span.at, span.size)));
+    }
   }
 }
 

@@ -12,7 +12,8 @@ class KeyMask {
  public:
   static constexpr size_t kShortest = 8;  // of a key; shorter ones are everyday words
 
-  // Knows the secret header values of the scenario, without their scheme ("Bearer ").
+  // Knows the secret header values of the scenario, without their scheme ("Bearer "), and the keys that stand in its
+  // target's query string and in its extra_body.
   explicit KeyMask(const Scenario& scenario);
 
   // Overwrites every key in `text` with asterisks, and the beginning of one where the text's end has cut it.

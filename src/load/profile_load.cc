@@ -10,6 +10,7 @@
 #include "load/json_value.h"
 #include "load/profile_check.h"
 #include "load/profile_merge.h"
+#include "load/secret_text.h"
 
 namespace ringload {
 namespace {
@@ -86,7 +87,7 @@ ProfileResult load_profile_file(const std::string& path_or_name, const std::vect
       std::vector<std::string_view> candidates(names.begin(), names.end());
       const std::string_view meant = load::nearest(path_or_name, candidates);
       return failed("--config", "found " + load::shown(path_or_name) + ", which is no file and no shipped profile" +
-                                    (meant.empty() ? "" : ", did you mean \"" + std::string(meant) + "\"?") +
+                                    (meant.empty() ? "." : ", did you mean \"" + std::string(meant) + "\"?") +
                                     (list.empty() ? "" : " Shipped: " + list));
     }
   }
@@ -107,12 +108,15 @@ std::vector<ProfileError> validate_effective(const Profile& profile) {
     if (scenario.target.host.empty()) {
       add(".target", "found no target, allowed: --target URL, or \"target\" in the profile");
     }
+    const std::string found = "found " + std::string(load::kPlaceholder) + ", allowed: a key";
+    const auto left_in = [](std::string_view text) { return text.find(load::kPlaceholder) != std::string_view::npos; };
     for (const Header& header : scenario.headers) {
-      if (header.value.find("REPLACE_WITH_VK") == std::string::npos) continue;
-      add(".headers" + load::path_step(header.name),
-          "found REPLACE_WITH_VK, allowed: a key; give it with --vk-env NAME, --vk-file FILE or --header '" + header.name +
-              ": …'");
+      if (left_in(header.value))
+        add(".headers" + load::path_step(header.name),
+            found + "; give it with --vk-env NAME, --vk-file FILE or --header '" + header.name + ": …'");
     }
+    if (left_in(scenario.target.path)) add(".target", found);
+    if (left_in(scenario.extra_body)) add(".extra_body", found);
   }
   return errors;
 }

@@ -33,7 +33,7 @@ std::expected<std::vector<Address>, std::string> resolve(const std::string& host
     if (!known) addresses.push_back(address);
   }
   ::freeaddrinfo(list);
-  if (addresses.empty()) return std::unexpected("\"" + host + "\" has neither an IPv4 nor an IPv6 address");
+  if (addresses.empty()) return std::unexpected("cannot resolve \"" + host + "\": neither an IPv4 nor an IPv6 address");
   return addresses;
 }
 
@@ -60,7 +60,7 @@ std::expected<FixedName, std::string> parse_fixed_name(std::string_view text) {
   const std::string_view port = rest.substr(0, port_end);
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), name.port);
   if (error != std::errc{} || end != port.data() + port.size() || name.port == 0)
-    return refuse("\"" + std::string(port) + "\" is no port");
+    return refuse("what stands as port is none");
   name.host = without_brackets(text.substr(0, host_end));
   for (char& c : name.host) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   const std::string_view list = rest.substr(port_end + 1);
@@ -68,7 +68,7 @@ std::expected<FixedName, std::string> parse_fixed_name(std::string_view text) {
     const size_t comma = std::min(list.find(',', i), list.size());
     const std::string word(without_brackets(list.substr(i, comma - i)));
     auto address = Address::parse(word, name.port);
-    if (!address) return refuse("\"" + word + "\" is no address");
+    if (!address) return refuse("what stands as address is none");
     name.addresses.push_back(*address);
     i = comma + 1;
   }

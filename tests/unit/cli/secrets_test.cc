@@ -31,6 +31,11 @@ TEST(Secrets, WhatLooksLikeAKeyIsWipedWhereverItStands) {
   EXPECT_EQ("--label=xxxxxxxxxxxxxxxx", after_wiping({"--label=sk-1234567890abc"}));
 }
 
+TEST(Secrets, KeysInsideAWordAreWipedThere) {
+  EXPECT_EQ("http://h/p?key=xxxx&v=1 --extra-body {\"token\":\"xxxx\"}",
+            after_wiping({"http://h/p?key=hush&v=1", "--extra-body", R"({"token":"hush"})"}));
+}
+
 TEST(Secrets, TheRestStays) {
   EXPECT_EQ("--vk-env NAME --config perf-128-nonstream -c 64",
             after_wiping({"--vk-env", "NAME", "--config", "perf-128-nonstream", "-c", "64"}));

@@ -26,6 +26,15 @@ TEST(KeyMask, HidesAKeyThatTheEndCut) {
   EXPECT_EQ("********", masked("sk-12345"));
 }
 
+TEST(KeyMask, KnowsTheKeysOfQueryStringsAndExtraBodies) {
+  Scenario scenario;
+  scenario.target.path = "/chat?key=query%2Fsecret&n=long-enough-value";
+  scenario.extra_body = R"({"api_key": "body-secret", "user": "everyone-here"})";
+  std::string text = "query%2Fsecret query/secret body-secret long-enough-value everyone-here";
+  KeyMask(scenario).apply(text);
+  EXPECT_EQ("************** ************ *********** long-enough-value everyone-here", text);
+}
+
 TEST(KeyMask, LeavesTheRest) {
   EXPECT_EQ("", masked(""));
   EXPECT_EQ("everyone-here 1234 sk-123", masked("everyone-here 1234 sk-123"));
