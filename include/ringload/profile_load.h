@@ -38,6 +38,7 @@ struct Overrides {
   std::optional<std::string> extra_body;              // a JSON object
   std::optional<std::string> auth;                    // bearer | x-api-key | api-key | none
   std::optional<std::string> vk;                      // (*) fills the header that auth names on every scenario
+  std::string vk_source;                              // where vk is from: "${env:NAME}", "${file:PATH}"; or empty
   std::vector<std::string> headers;                   // (*) "K: V", after vk
   std::optional<bool> stream;
   std::optional<int64_t> input_tokens, max_tokens;
@@ -63,12 +64,13 @@ ProfileResult load_profile_file(const std::string& path_or_name, const std::vect
 // Without a file: sized prompts of 128 tokens, max_tokens 128, streamed, at `overrides.target`.
 ProfileResult profile_from_flags(const Environment& environment, const Overrides& overrides);
 
-// What only the finished profile shows: REPLACE_WITH_VK left in a header, no target. Before anything is sent.
+// What only the finished profile shows: REPLACE_WITH_VK left in it, no target. Before anything is sent.
 std::vector<ProfileError> validate_effective(const Profile& profile);
 // Features that the profile asks for and a run cannot honour yet, each as "retry: not available yet". A run exits 2.
 std::vector<std::string> unsupported(const Profile& profile);
 
-// The effective profile as canonical JSON, itself a valid profile; secrets are shown as "<redacted>".
+// The effective profile as canonical JSON, itself a profile of the same effect. Only keys that stood in a file or flag
+// themselves are left out of it: a placeholder stands there that no run accepts.
 std::string print_profile(const Profile& profile);
 // JSON Schema of profiles, and their reference in Markdown (docs/profiles.md): both from the validator's own table.
 std::string profile_schema();

@@ -34,9 +34,11 @@ std::string read_file(std::string_view flag, const std::string& path) {
   return text;
 }
 
-std::optional<std::string> key_from(const Arguments& arguments) {
+// Sets vk and where it is from.
+void read_key(const Arguments& arguments, Overrides& overrides) {
   int sources = 0;
-  std::optional<std::string> key = arguments.value("vk");
+  std::optional<std::string>& key = overrides.vk;
+  key = arguments.value("vk");
   sources += key.has_value();
   if (const auto name = arguments.value("vk-env")) {
     ++sources;
@@ -44,6 +46,7 @@ std::optional<std::string> key_from(const Arguments& arguments) {
     if (value == nullptr || *value == 0)
       throw UsageError("--vk-env: the environment variable " + load::shown(*name) + " is not set");
     key = value;
+    overrides.vk_source = "${env:" + *name + "}";
   }
   if (const auto path = arguments.value("vk-file")) {
     ++sources;
@@ -51,9 +54,9 @@ std::optional<std::string> key_from(const Arguments& arguments) {
     while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.pop_back();
     if (text.empty()) throw UsageError("--vk-file: " + load::shown(*path) + " is empty");
     key = text;
+    overrides.vk_source = "${file:" + std::filesystem::absolute(*path).string() + "}";
   }
   if (sources > 1) throw UsageError("--vk, --vk-env and --vk-file: give one of them");
-  return key;
 }
 
 template <class T>
@@ -84,7 +87,7 @@ Overrides overrides_from(const Arguments& arguments) {
     overrides.prompt = prompt->starts_with('@') ? read_file("prompt", prompt->substr(1)) : *prompt;
   overrides.extra_body = arguments.value("extra-body");
   overrides.auth = arguments.value("auth");
-  overrides.vk = key_from(arguments);
+  read_key(arguments, overrides);
   overrides.headers = arguments.all("header");
   if (const auto stream = arguments.value("stream")) overrides.stream = on_or_off("stream", *stream);
   overrides.input_tokens = optional_number<int64_t>(arguments, "input-tokens", 1, 10'000'000);
@@ -242,7 +245,7 @@ SessionOptions session_options(const Arguments& arguments) {
   }
   for (const std::string& text : arguments.all("resolve")) {
     if (const auto fixed = net::parse_fixed_name(text); !fixed)
-      throw UsageError("--resolve: \"" + text + "\": " + fixed.error());
+      throw UsageError("--resolve: found " + load::shown(text) + ": " + fixed.error());
     options.resolve.push_back(text);
   }
   options.tls = {arguments.value("cacert").value_or(""), arguments.value("cert").value_or(""),

@@ -38,9 +38,10 @@ bool take_number(std::string_view& text, double& value) {
 }  // namespace
 
 std::expected<int64_t, std::string> parse_duration(std::string_view text) {
-  if (text == "0") return 0;
+  if (text == "0" || text == "+0") return 0;
   double total = 0;
   std::string_view rest = text;
+  if (rest.starts_with('+')) rest.remove_prefix(1);
   do {
     double value = 0;
     if (!take_number(rest, value)) return bad(text, kAllowed);

@@ -27,6 +27,13 @@ void lay_over(JsonValue& base, const JsonValue& top) {
   }
 }
 
+std::string lowered(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  return out;
+}
+
 class ScenarioMerger {
  public:
   ScenarioMerger(const MergeInput& input, Profile& profile, Complaints& complaints)
@@ -56,7 +63,7 @@ class ScenarioMerger {
       if (auto target = parse_target(*flags_.target)) flag_target_ = *target;
       else complaints_.flag("--target", target.error());
     }
-    if (flags_.protocol) check_protocol(*flags_.protocol, [&](std::string text) { complaints_.flag("--protocol", text); });
+    if (flags_.protocol) check_protocol_flag(*flags_.protocol);
     if (flags_.auth) {
       flag_auth_ = auth_of(*flags_.auth);
       if (!flag_auth_) {
@@ -94,9 +101,18 @@ class ScenarioMerger {
     }
   }
 
+  void check_protocol_flag(std::string_view name) {
+    const auto names = protocol_names();
+    if (std::ranges::find(names, name) != names.end()) return;
+    std::string list;
+    for (const std::string_view each : names) list += (list.empty() ? "" : ", ") + std::string(each);
+    const std::string_view meant = nearest(name, names);
+    complaints_.flag("--protocol", "found " + shown(name) + ", allowed: " + list +
+                                       (meant.empty() ? "" : " (did you mean " + std::string(meant) + "?)"));
+  }
+
   void read_defaults() {
     if (const JsonValue* value = member(defaults_, "target", JsonValue::Kind::string)) default_target_ = target_at(*value);
-    if (const JsonValue* value = member(defaults_, "protocol", JsonValue::Kind::string)) check_protocol_at(*value);
     default_headers_ = headers_at(defaults_);
     const JsonValue* slo = member(&in_.root, "slo", JsonValue::Kind::object);
     if (slo != nullptr) default_slo_ = read_slo(*slo, {});
@@ -105,24 +121,6 @@ class ScenarioMerger {
   }
 
   // ---- checks of single values ----
-
-  template <class Complain>
-  void check_protocol(std::string_view name, Complain&& complain) {
-    if (protocol::find_adapter(name) != nullptr) return;
-    std::string names;
-    std::vector<std::string_view> all;
-    for (const Adapter* adapter : protocol::adapters()) {
-      names += (names.empty() ? "\"" : ", \"") + std::string(adapter->name) + "\"";
-      all.push_back(adapter->name);
-    }
-    const std::string_view meant = nearest(name, all);
-    complain("found " + shown(name) + " (string), allowed: one of " + names +
-             (meant.empty() ? "" : " (did you mean \"" + std::string(meant) + "\"?)"));
-  }
-
-  void check_protocol_at(const JsonValue& value) {
-    check_protocol(value.text, [&](std::string text) { complaints_.say(value, std::move(text)); });
-  }
 
   std::optional<Target> target_at(const JsonValue& value) {
     auto target = parse_target(value.text);
@@ -155,7 +153,7 @@ class ScenarioMerger {
   template <class T, class Get>
   T choose(std::string_view key, const JsonValue* own, const std::optional<T>& flag, std::string_view flag_name, Get get,
            T builtin) {
-    const std::string path = "scenarios[" + std::to_string(profile_.scenarios.size()) + "]." + std::string(key);
+    const std::string path = origin_path(key);
     std::optional<T> value;
     std::string_view origin = "built-in";
     if (own != nullptr && own->find(key) != nullptr) {
@@ -173,14 +171,27 @@ class ScenarioMerger {
     return value ? *value : builtin;
   }
 
+  std::string origin_path(std::string_view key) const {
+    return "scenarios[" + std::to_string(profile_.scenarios.size()) + "]." + std::string(key);
+  }
+
+  // Of a key that no flag sets: the scenario's own, or what `elsewhere` has of it.
+  void note_origin(std::string_view key, const JsonValue* own, const JsonValue* elsewhere, std::string_view name) {
+    const bool there = elsewhere != nullptr && elsewhere->find(key) != nullptr;
+    profile_.origins[origin_path(key)] = own != nullptr && own->find(key) != nullptr ? "scenario"
+                                         : there                                     ? name
+                                                                                     : "built-in";
+  }
+
   void add(const JsonValue* own) {
     Scenario scenario;
+    for (const char* key : {"weight", "turns"}) note_origin(key, own, nullptr, "");
+    for (const char* key : {"think_time", "pause", "slo"}) note_origin(key, own, &in_.root, "profile");
     const auto no_text = std::optional<std::string>();
     scenario.name = unique_name(own);
     scenario.weight = number_of(own, "weight").value_or(1);
     read_turns(own, scenario);
     scenario.protocol = choose<std::string>("protocol", own, flags_.protocol, "--protocol", text_of, "openai-chat");
-    if (const JsonValue* value = member(own, "protocol", JsonValue::Kind::string)) check_protocol_at(*value);
     scenario.model = choose<std::string>("model", own, flags_.model, "--model", text_of, std::string(kDefaultModel));
     scenario.system = choose<std::string>("system", own, no_text, "", text_of, "");
     scenario.max_tokens_field = choose<std::string>("max_tokens_field", own, no_text, "", text_of, "max_tokens");
@@ -273,15 +284,19 @@ class ScenarioMerger {
         origin = "--target";
       }
     }
-    profile_.origins["scenarios[" + std::to_string(profile_.scenarios.size()) + "].target"] = origin;
+    profile_.origins[origin_path("target")] = origin;
     if (!target) return;
     const Adapter* adapter = protocol::find_adapter(scenario.protocol);
     scenario.target = adapter == nullptr ? *target : with_protocol_path(*target, adapter->path);
   }
 
   void read_headers(const JsonValue* own, Scenario& scenario) {
-    scenario.headers = default_headers_;
-    for (Header& header : headers_at(own)) set_header(scenario.headers, std::move(header));
+    const auto set = [&](Header header, const char* origin) {
+      profile_.origins[origin_path("headers." + lowered(header.name))] = origin;
+      set_header(scenario.headers, std::move(header));
+    };
+    for (const Header& header : default_headers_) set(header, "defaults");
+    for (Header& header : headers_at(own)) set(std::move(header), "scenario");
     if (flags_.vk && scenario.auth != Auth::none) {
       const bool bearer = scenario.auth == Auth::bearer;
       const std::string_view name = bearer ? "Authorization" : auth_name(scenario.auth);
@@ -292,15 +307,17 @@ class ScenarioMerger {
         complaints_.flag("--vk", flags_.vk->empty() ? "found an empty key, allowed: a key"
                                                     : "found a control character in the key, allowed: none");
       }
-      set_header(scenario.headers, {std::string(name), (bearer ? "Bearer " : "") + *flags_.vk, "<redacted>"});
+      const std::string scheme = bearer ? "Bearer " : "";
+      set({std::string(name), scheme + *flags_.vk,
+           flags_.vk_source.empty() ? "<redacted>" : scheme + flags_.vk_source}, "--vk");
       used_.insert("--vk");
     }
-    for (const Header& header : flag_headers_) set_header(scenario.headers, header);
+    for (const Header& header : flag_headers_) set(header, "--header");
   }
 
   void read_content_of(const JsonValue* own, Scenario& scenario) {
     const JsonValue* value = member(own, "content", JsonValue::Kind::object);
-    const std::string path = "scenarios[" + std::to_string(profile_.scenarios.size()) + "].content";
+    const std::string path = origin_path("content");
     if (value != nullptr) {
       scenario.content = read_content(*value, complaints_);
       profile_.origins[path] = "scenario";

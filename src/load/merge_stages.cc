@@ -14,8 +14,17 @@ constexpr double kDefaultConcurrency = 10;
 // A stage that only its number of requests ends: closed, when nothing is known of the target's speed.
 constexpr int64_t kUnbounded = 24 * 3'600 * kSecondNs;
 
-bool one_stage_flags(const Overrides& flags) {
-  return flags.rate || flags.concurrency || flags.duration_ns || flags.requests;
+// Those that describe the one stage, as an origin: "--rate, --duration"; empty when none is given.
+std::string one_stage_flags(const Overrides& flags) {
+  std::string names;
+  const auto add = [&](bool given, const char* name) {
+    if (given) names += (names.empty() ? "" : ", ") + std::string(name);
+  };
+  add(flags.rate.has_value(), "--rate");
+  add(flags.concurrency.has_value(), "--concurrency");
+  add(flags.duration_ns.has_value(), "--duration");
+  add(flags.requests.has_value(), "--requests");
+  return names;
 }
 
 // What --rate and its like leave open is that of the profile's stage when it has just one, else the built-in.
@@ -75,18 +84,19 @@ void merge_stages(const MergeInput& input, Profile& profile, Complaints& complai
     own = read_stages(*list, rate_of, complaints);
   }
   profile.origins["stages"] = own.empty() ? "built-in" : "profile";
+  const std::string one_stage = one_stage_flags(flags);
   if (flags.stages) {
-    if (one_stage_flags(flags)) {
+    if (!one_stage.empty()) {
       complaints.flag("--stages", "found beside --rate, --concurrency, --duration or --requests, allowed: one or the other");
     }
     auto stages = parse_stages(*flags.stages);
     if (!stages) complaints.flag("--stages", stages.error());
     else profile.stages = std::move(*stages);
     profile.origins["stages"] = "--stages";
-  } else if (one_stage_flags(flags) || own.empty()) {
+  } else if (!one_stage.empty() || own.empty()) {
     profile.stages = {single_stage(input, own, profile.warmup_ns, complaints)};
-    if (one_stage_flags(flags)) {
-      profile.origins["stages"] = "flags";
+    if (!one_stage.empty()) {
+      profile.origins["stages"] = one_stage;
       if (own.size() > 1) profile.notes.push_back("the profile's stages are replaced by the one that the flags describe");
     }
   } else {

@@ -64,6 +64,8 @@ void check_typed(const JsonValue& value, const TypeSpec& type, std::span<const T
     case Kind::duration:
       if (const auto duration = parse_duration(value.text); !duration) {
         complaints.say(value, duration.error());
+      } else if (type.above_min && *duration == 0) {
+        complaints.wrong(value, "a duration > 0");
       }
       return;
     case Kind::array:
@@ -118,9 +120,8 @@ void check_object(const JsonValue& object, const ObjectSpec& spec, Complaints& c
     std::vector<std::string_view> keys;
     for (const KeySpec& key : spec.keys) keys.push_back(key.key);
     std::string message = "unknown key " + shown(member.key);
-    if (const std::string_view meant = nearest(member.key, keys); !meant.empty()) {
-      message += ", did you mean \"" + std::string(meant) + "\"?";
-    }
+    const std::string_view meant = nearest(member.key, keys);
+    message += meant.empty() ? "." : ", did you mean \"" + std::string(meant) + "\"?";
     message += " Allowed in " + std::string(spec.title) + ": ";
     for (size_t i = 0; i < keys.size(); ++i) message += (i == 0 ? "" : ", ") + std::string(keys[i]);
     complaints.key(object, member, std::move(message));

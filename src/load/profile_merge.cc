@@ -26,14 +26,9 @@ double Profile::mean_turns() const {
 namespace ringload::load {
 namespace {
 
-void read_durations(const JsonValue& root, Profile& profile, Complaints& complaints) {
-  const auto positive = [&](std::string_view key, int64_t& out) {
-    const auto value = duration_of(&root, key);
-    if (value == 0) complaints.wrong(*root.find(key), "a duration > 0");
-    out = value.value_or(out);
-  };
-  positive("timeout", profile.timeout_ns);
-  positive("connect_timeout", profile.connect_timeout_ns);
+void read_durations(const JsonValue& root, Profile& profile) {
+  profile.timeout_ns = duration_of(&root, "timeout").value_or(profile.timeout_ns);
+  profile.connect_timeout_ns = duration_of(&root, "connect_timeout").value_or(profile.connect_timeout_ns);
   profile.dns_ttl_ns = duration_of(&root, "dns_ttl").value_or(profile.dns_ttl_ns);
 }
 
@@ -156,7 +151,7 @@ Profile merge_profile(const MergeInput& input, Complaints& complaints) {
                           "insecure_skip_verify", "disable_keepalive", "dns_ttl", "max_event_bytes"}) {
     profile.origins[key] = input.root.find(key) != nullptr ? "profile" : "built-in";
   }
-  read_durations(input.root, profile, complaints);
+  read_durations(input.root, profile);
   read_correlation(input.root, profile, complaints);
   read_retry(input.root, profile, complaints);
   read_prices(input.root, profile);

@@ -1,8 +1,11 @@
 // The effective profile as JSON that is itself a profile: everything merged into the scenarios, `defaults` gone.
 #include <fmt/format.h>
 
+#include <set>
+
 #include "load/json_writer.h"
 #include "load/profile_parts.h"
+#include "load/secret_text.h"
 
 namespace ringload {
 namespace {
@@ -22,20 +25,34 @@ std::string random_json(const RandomDuration& value) {
   return a;
 }
 
+// Of an open stage, to stand behind its other keys.
+std::string arrival_json(const Stage& stage) {
+  std::string out = fmt::format(R"(, "arrival": "{}")", load::arrival_name(stage.arrival));
+  if (stage.arrival == Arrival::gamma) out += fmt::format(R"(, "burstiness": {})", load::number_text(stage.burstiness));
+  if (stage.rate_of == RateOf::conversations) out += R"(, "rate_of": "conversations")";
+  return out;
+}
+
+// A shape as it stood, but for what flags may have changed.
+std::string shape_json(const Stage& stage) {
+  const load::JsonDocument document(stage.shape_json);
+  std::string out;
+  for (const load::JsonMember& member : document.root().members) {
+    if (member.key.starts_with('_') || member.key == "arrival" || member.key == "burstiness" || member.key == "rate_of")
+      continue;
+    out += (out.empty() ? "" : ", ") + load::quote(member.key) + ": " + load::to_json(member.value);
+  }
+  return "{" + out + (stage.loop == Loop::open ? arrival_json(stage) : "") + "}";
+}
+
 std::string stage_json(const Stage& stage) {
-  if (stage.shape != Shape::none) return stage.shape_json;
+  if (stage.shape != Shape::none) return shape_json(stage);
   const Leg& leg = stage.legs.front();
   const std::string level = leg.from == leg.to ? load::number_text(leg.from)
                                                : fmt::format(R"({{"from": {}, "to": {}}})", load::number_text(leg.from),
                                                              load::number_text(leg.to));
-  std::string out = fmt::format(R"({{"{}": {}, "duration": {})", stage.loop == Loop::open ? "rate" : "concurrency", level,
-                                duration_json(stage.duration_ns));
-  if (stage.loop == Loop::open) {
-    out += fmt::format(R"(, "arrival": "{}")", load::arrival_name(stage.arrival));
-    if (stage.arrival == Arrival::gamma) out += fmt::format(R"(, "burstiness": {})", load::number_text(stage.burstiness));
-    if (stage.rate_of == RateOf::conversations) out += R"(, "rate_of": "conversations")";
-  }
-  return out + "}";
+  return fmt::format(R"({{"{}": {}, "duration": {}{}}})", stage.loop == Loop::open ? "rate" : "concurrency", level,
+                     duration_json(stage.duration_ns), stage.loop == Loop::open ? arrival_json(stage) : "");
 }
 
 std::string size_json(const SizeDistribution& size) {
@@ -89,6 +106,16 @@ void write_slo(JsonWriter& json, const Slo& slo) {
   json.close('}');
 }
 
+// A run that finds one asks for the key; "<redacted>" alone would be sent as if it were one.
+constexpr std::string_view kHidden = "<redacted>", kHiddenHere = "<redacted:REPLACE_WITH_VK>";
+
+std::string shown_value(const Header& header) {
+  std::string text = header.shown;
+  for (size_t at = 0; (at = text.find(kHidden, at)) != std::string::npos; at += kHiddenHere.size())
+    text.replace(at, kHidden.size(), kHiddenHere);
+  return text;
+}
+
 void write_scenario(JsonWriter& json, const Scenario& scenario) {
   json.open('{');
   json.text("name", scenario.name);
@@ -101,7 +128,9 @@ void write_scenario(JsonWriter& json, const Scenario& scenario) {
     json.raw("turns", fmt::format(R"({{"min": {}, "max": {}}})", scenario.turns.min, scenario.turns.max));
   }
   json.text("protocol", scenario.protocol);
-  if (!scenario.target.host.empty()) json.text("target", scenario.target.url());
+  if (!scenario.target.host.empty()) {
+    json.text("target", scenario.target.origin() + load::redacted(scenario.target.path, kHiddenHere));
+  }
   json.text("model", scenario.model);
   json.boolean("stream", scenario.stream);
   json.raw("max_tokens", scenario.max_tokens ? std::to_string(*scenario.max_tokens) : "null");
@@ -109,9 +138,9 @@ void write_scenario(JsonWriter& json, const Scenario& scenario) {
   json.text("system", scenario.system);
   json.text("auth", load::auth_name(scenario.auth));
   json.open("headers", '{');
-  for (const Header& header : scenario.headers) json.text(header.name, header.shown);
+  for (const Header& header : scenario.headers) json.text(header.name, shown_value(header));
   json.close('}');
-  json.raw("extra_body", scenario.extra_body.empty() ? "{}" : scenario.extra_body);
+  json.raw("extra_body", scenario.extra_body.empty() ? "{}" : load::redacted(scenario.extra_body, kHiddenHere));
   json.raw("think_time", random_json(scenario.think_time));
   json.raw("pause", random_json(scenario.pause));
   write_slo(json, scenario.slo);
@@ -119,7 +148,27 @@ void write_scenario(JsonWriter& json, const Scenario& scenario) {
   json.close('}');
 }
 
+// The key that asks for it in an object of thresholds; empty when only an expression can.
+std::string threshold_key(const Threshold& threshold) {
+  const auto kind = load::parse_metric_name(threshold.metric)->kind;
+  const bool at_least = kind == load::MetricKind::rate || threshold.metric == "goodput";
+  if (threshold.op != (at_least ? Threshold::Op::ge : Threshold::Op::le)) return {};
+  if (threshold.value == 0 && !threshold.off) return {};
+  std::string key = threshold.stage > 0 ? fmt::format("stage{}:", threshold.stage) : "";
+  if (!threshold.scenario.empty()) key += threshold.scenario + ":";
+  key += threshold.metric + (threshold.stat.empty() ? "" : "_" + threshold.stat);
+  return key + (kind == load::MetricKind::time ? "_ms" : "");
+}
+
+// As an object where that can be: it alone knows what is off, and asks of no threshold that something feeds it.
 void write_thresholds(JsonWriter& json, const std::vector<Threshold>& thresholds) {
+  std::set<std::string> keys;
+  for (const Threshold& threshold : thresholds) keys.insert(threshold_key(threshold));
+  if (keys.size() == thresholds.size() && !keys.contains("")) {
+    json.open("thresholds", '{');
+    for (const Threshold& threshold : thresholds) json.number(threshold_key(threshold), threshold.value);
+    return json.close('}');
+  }
   json.open("thresholds", '[');
   for (const Threshold& threshold : thresholds) {
     if (threshold.off) continue;

@@ -1,6 +1,8 @@
 // JSON Schema and Markdown reference of profiles, from the validator's table.
 #include <fmt/format.h>
 
+#include <vector>
+
 #include "load/json_writer.h"
 #include "load/profile_spec.h"
 #include "ringload/profile_load.h"
@@ -9,6 +11,7 @@ namespace ringload {
 namespace {
 
 using load::JsonWriter;
+using load::FormSpec;
 using load::KeySpec;
 using load::ObjectSpec;
 using load::TypeSpec;
@@ -16,6 +19,7 @@ using Kind = TypeSpec::Kind;
 
 void write_object(JsonWriter& json, const ObjectSpec& spec);
 void write_types(JsonWriter& json, std::span<const TypeSpec> types);
+void write_texts(JsonWriter& json, std::string_view key, std::span<const std::string_view> texts);
 
 void write_bounds(JsonWriter& json, const TypeSpec& type) {
   if (type.min > -std::numeric_limits<double>::infinity()) {
@@ -37,13 +41,13 @@ void write_type(JsonWriter& json, const TypeSpec& type) {
       return write_bounds(json, type);
     case Kind::string:
       json.text("type", "string");
-      if (type.choices.empty()) return;
-      json.open("enum", '[');
-      for (const std::string_view each : type.choices) json.text(each);
-      return json.close(']');
+      if (!type.pattern.empty()) json.text("pattern", type.pattern);
+      if (!type.choices.empty()) write_texts(json, "enum", type.choices);
+      return;
     case Kind::duration:
       json.text("type", "string");
-      return json.text("pattern", "^(0|((\\d+\\.?\\d*|\\.\\d+)(ns|us|µs|μs|ms|s|m|h))+)$");
+      return json.text("pattern", std::string(type.above_min ? "^(?=.*[1-9])" : "^") +
+                                      "\\+?(0|(([0-9]+\\.?[0-9]*|\\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)$");
     case Kind::array:
       json.text("type", "array");
       json.open("items", '{');
@@ -54,6 +58,11 @@ void write_type(JsonWriter& json, const TypeSpec& type) {
       return;
     case Kind::map:
       json.text("type", "object");
+      if (!type.pattern.empty()) {
+        json.open("propertyNames", '{');
+        json.text("pattern", fmt::format("^_|{}", type.pattern));
+        json.close('}');
+      }
       json.open("patternProperties", '{');
       json.open("^_", '{');
       json.close('}');
@@ -77,8 +86,40 @@ void write_types(JsonWriter& json, std::span<const TypeSpec> types) {
   json.close(']');
 }
 
+void write_texts(JsonWriter& json, std::string_view key, std::span<const std::string_view> texts) {
+  json.open(key, '[');
+  for (const std::string_view text : texts) json.text(text);
+  json.close(']');
+}
+
+void write_form(JsonWriter& json, const FormSpec& form) {
+  json.open('{');
+  if (!form.required.empty()) write_texts(json, "required", form.required);
+  if (!form.also.empty()) {
+    std::string names = "^(_.*";
+    for (const auto& list : {form.required, form.also})
+      for (const std::string_view name : list) names += "|" + std::string(name);
+    json.open("propertyNames", '{');
+    json.text("pattern", names + ")$");
+    json.close('}');
+  }
+  if (!form.key.empty()) {
+    json.open("properties", '{');
+    json.open(form.key, '{');
+    write_texts(json, "enum", form.values);
+    json.close('}');
+    json.close('}');
+  }
+  json.close('}');
+}
+
 void write_object(JsonWriter& json, const ObjectSpec& spec) {
   json.text("type", "object");
+  if (!spec.forms.empty()) {
+    json.open("anyOf", '[');
+    for (const FormSpec& form : spec.forms) write_form(json, form);
+    json.close(']');
+  }
   json.open("properties", '{');
   for (const KeySpec& key : spec.keys) {
     json.open(key.key, '{');
@@ -94,15 +135,10 @@ void write_object(JsonWriter& json, const ObjectSpec& spec) {
   json.text("description", "comment");
   json.close('}');
   json.close('}');
-  bool any_required = false;
-  for (const KeySpec& key : spec.keys) any_required |= key.required;
-  if (any_required) {
-    json.open("required", '[');
-    for (const KeySpec& key : spec.keys) {
-      if (key.required) json.text(key.key);
-    }
-    json.close(']');
-  }
+  std::vector<std::string_view> required;
+  for (const KeySpec& key : spec.keys)
+    if (key.required) required.push_back(key.key);
+  if (!required.empty()) write_texts(json, "required", required);
   json.boolean("additionalProperties", false);
 }
 

@@ -12,6 +12,7 @@ constexpr TypeSpec kBoolType{.kind = Kind::boolean};
 constexpr TypeSpec kNullType{.kind = Kind::null};
 constexpr TypeSpec kTextType{.kind = Kind::string};
 constexpr TypeSpec kDurationType{.kind = Kind::duration};
+constexpr TypeSpec kPositiveDurationType{.kind = Kind::duration, .above_min = true};
 
 constexpr TypeSpec whole(double min, double max) { return {.kind = Kind::integer, .min = min, .max = max}; }
 constexpr TypeSpec at_least(double min) { return {.kind = Kind::number, .min = min}; }
@@ -19,12 +20,16 @@ constexpr TypeSpec between(double min, double max) { return {.kind = Kind::numbe
 constexpr TypeSpec above(double min, double max = std::numeric_limits<double>::infinity()) {
   return {.kind = Kind::number, .min = min, .max = max, .above_min = true};
 }
-constexpr TypeSpec text(std::string_view what) { return {.kind = Kind::string, .what = what}; }
+constexpr TypeSpec text(std::string_view what, std::string_view pattern) {
+  return {.kind = Kind::string, .what = what, .pattern = pattern};
+}
 constexpr TypeSpec choice(std::span<const std::string_view> choices) {
   return {.kind = Kind::string, .choices = choices};
 }
 constexpr TypeSpec object(const ObjectSpec& spec) { return {.kind = Kind::object, .object = &spec}; }
-constexpr TypeSpec map_of(std::span<const TypeSpec> element) { return {.kind = Kind::map, .element = element}; }
+constexpr TypeSpec map_of(std::span<const TypeSpec> element, std::string_view keys = {}) {
+  return {.kind = Kind::map, .element = element, .pattern = keys};
+}
 constexpr TypeSpec array_of(std::span<const TypeSpec> element, size_t min_items = 0, size_t max_items = SIZE_MAX) {
   return {.kind = Kind::array, .element = element, .min_items = min_items, .max_items = max_items};
 }
@@ -38,8 +43,10 @@ constexpr TypeSpec kBool[] = {kBoolType};
 constexpr TypeSpec kText[] = {kTextType};
 constexpr TypeSpec kTexts[] = {array_of(kText, 1)};
 constexpr TypeSpec kDuration[] = {kDurationType};
-constexpr TypeSpec kUrl[] = {text("URL")};
-constexpr TypeSpec kHeaders[] = {map_of(kText)};
+constexpr TypeSpec kPositiveDuration[] = {kPositiveDurationType};
+constexpr TypeSpec kUrl[] = {text("URL", "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@ ]+([/?][^# ]*)?$")};
+constexpr TypeSpec kHeaderValue[] = {text("", "^[^\\u0000-\\u0008\\u000a-\\u001f\\u007f]*$")};
+constexpr TypeSpec kHeaders[] = {map_of(kHeaderValue, "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")};
 constexpr TypeSpec kJsonObject[] = {{.kind = Kind::json_object}};
 constexpr TypeSpec kMaxTokens[] = {whole(1, kMostTokens), kNullType};
 constexpr TypeSpec kPositive[] = {above(0)};
@@ -47,6 +54,10 @@ constexpr TypeSpec kNotNegative[] = {at_least(0)};
 
 constexpr std::string_view kAuthNames[] = {"bearer", "x-api-key", "api-key", "none"};
 constexpr TypeSpec kAuth[] = {choice(kAuthNames)};
+
+constexpr std::string_view kProtocolNames[] = {"openai-chat",       "anthropic",        "openai-completions",
+                                               "openai-embeddings", "openai-responses", "gemini"};
+constexpr TypeSpec kProtocol[] = {choice(kProtocolNames)};
 
 // ---- durations that may be random ----
 
@@ -60,7 +71,10 @@ constexpr KeySpec kRandomKeys[] = {
     {"p50", kDuration, "", "lognormal with this median"},
     {"p99", kDuration, "", "≥ `p50`"},
 };
-constexpr ObjectSpec kRandom{"random duration", kRandomKeys};
+constexpr std::string_view kRangeForm[] = {"min", "max"}, kMeanForm[] = {"mean"}, kMeanAlso[] = {"distribution"},
+                           kQuantileForm[] = {"p50", "p99"}, kNothing[] = {""};
+constexpr FormSpec kRandomForms[] = {{kRangeForm, kNothing}, {kMeanForm, kMeanAlso}, {kQuantileForm, kNothing}};
+constexpr ObjectSpec kRandom{"random duration", kRandomKeys, kRandomForms};
 constexpr TypeSpec kRandomDuration[] = {kDurationType, object(kRandom)};
 
 // ---- slo, defaults ----
@@ -74,8 +88,7 @@ constexpr ObjectSpec kSloSpec{"slo", kSloKeys};
 constexpr TypeSpec kSlo[] = {object(kSloSpec)};
 
 constexpr KeySpec kDefaultsKeys[] = {
-    {"protocol", kText, "\"openai-chat\"", "wire format: `openai-chat`, `anthropic`, "
-                                      "`openai-completions`, `openai-embeddings`"},
+    {"protocol", kProtocol, "\"openai-chat\"", "wire format; `openai-responses` and `gemini` cannot be run yet"},
     {"target", kUrl, "", "URL; without a path, or ending in `/v1`, the protocol's own path is appended"},
     {"headers", kHeaders, "{}", "sent with every request; values expand `${env:NAME}` and `${file:PATH}`"},
     {"model", kText, "\"gpt-4o-mini\"", "model name"},
@@ -91,14 +104,20 @@ constexpr TypeSpec kDefaultsType[] = {object(kDefaults)};
 
 // ---- stages ----
 
-constexpr TypeSpec kRampEnd[] = {between(0, kMostRate)};
-constexpr KeySpec kRampKeys[] = {
-    {"from", kRampEnd, "", "level at the start", true},
-    {"to", kRampEnd, "", "level at the end", true},
+constexpr TypeSpec kVuRampEnd[] = {whole(0, kMostVus)};
+constexpr KeySpec kVuRampKeys[] = {
+    {"from", kVuRampEnd, "", "virtual users at the start", true},
+    {"to", kVuRampEnd, "", "virtual users at the end", true},
 };
-constexpr ObjectSpec kRamp{"ramp", kRampKeys};
-constexpr TypeSpec kConcurrency[] = {whole(1, kMostVus), object(kRamp)};
-constexpr TypeSpec kRate[] = {above(0, kMostRate), object(kRamp)};
+constexpr ObjectSpec kVuRamp{"ramp", kVuRampKeys};
+constexpr TypeSpec kConcurrency[] = {whole(1, kMostVus), object(kVuRamp)};
+constexpr TypeSpec kRateRampEnd[] = {between(0, kMostRate)};
+constexpr KeySpec kRateRampKeys[] = {
+    {"from", kRateRampEnd, "", "requests per second at the start", true},
+    {"to", kRateRampEnd, "", "requests per second at the end", true},
+};
+constexpr ObjectSpec kRateRamp{"ramp", kRateRampKeys};
+constexpr TypeSpec kRate[] = {above(0, kMostRate), object(kRateRamp)};
 constexpr TypeSpec kLevel[] = {between(0, kMostRate)};
 constexpr std::string_view kArrivalNames[] = {"poisson", "constant", "gamma"};
 constexpr TypeSpec kArrival[] = {choice(kArrivalNames)};
@@ -110,7 +129,7 @@ constexpr TypeSpec kBurstiness[] = {above(0, 10'000)};
 constexpr KeySpec kStageKeys[] = {
     {"concurrency", kConcurrency, "", "closed loop: virtual users, or a ramp `{\"from\", \"to\"}` of them"},
     {"rate", kRate, "", "open loop: requests per second, or a ramp of them"},
-    {"duration", kDuration, "", "its warm-up included", true},
+    {"duration", kPositiveDuration, "", "its warm-up included", true},
     {"arrival", kArrival, "\"poisson\"", "gaps between starts in an open stage"},
     {"burstiness", kBurstiness, "1", "CV² of the gaps with `gamma` arrivals; 4 is bursty"},
     {"rate_of", kRateOf, "\"requests\"", "what `rate` counts; with `requests` conversations start at rate ÷ mean turns"},
@@ -121,9 +140,18 @@ constexpr KeySpec kStageKeys[] = {
     {"high", kLevel, "", "burst: requests per second"},
     {"min", kLevel, "", "sine: requests per second"},
     {"max", kLevel, "", "sine: requests per second"},
-    {"period", kDuration, "", "burst and sine"},
+    {"period", kPositiveDuration, "", "burst and sine"},
 };
-constexpr ObjectSpec kStage{"stage", kStageKeys};
+constexpr std::string_view kClosedForm[] = {"concurrency", "duration"}, kOpenForm[] = {"rate", "duration"},
+                           kBurstForm[] = {"shape", "low", "high", "period", "duration"},
+                           kSineForm[] = {"shape", "min", "max", "period", "duration"}, kClosedAlso[] = {"shape"},
+                           kOpenAlso[] = {"shape", "arrival", "burstiness", "rate_of"}, kBurst[] = {"burst"},
+                           kSine[] = {"sine"}, kLevelShapes[] = {"spike", "sustained"};
+constexpr FormSpec kStageForms[] = {{kClosedForm, kClosedAlso, "shape", kLevelShapes},
+                                    {kOpenForm, kOpenAlso, "shape", kLevelShapes},
+                                    {kBurstForm, kOpenAlso, "shape", kBurst},
+                                    {kSineForm, kOpenAlso, "shape", kSine}};
+constexpr ObjectSpec kStage{"stage", kStageKeys, kStageForms};
 constexpr TypeSpec kStageType[] = {object(kStage)};
 constexpr TypeSpec kStages[] = {array_of(kStageType, 1, 10'000)};
 
@@ -132,7 +160,7 @@ constexpr TypeSpec kStages[] = {array_of(kStageType, 1, 10'000)};
 constexpr std::string_view kModeNames[] = {"pool", "scripted", "sized", "dataset"};
 constexpr TypeSpec kMode[] = {choice(kModeNames)};
 constexpr TypeSpec kTokens[] = {whole(1, kMostTokens)};
-constexpr TypeSpec kChoicePart[] = {between(0, kMostTokens)};
+constexpr TypeSpec kChoicePart[] = {between(0, kMostTokens)};  // tokens, then a weight
 constexpr TypeSpec kSizeChoice[] = {array_of(kChoicePart, 2, 2)};
 constexpr TypeSpec kSizeChoices[] = {array_of(kSizeChoice, 1, 1'000)};
 constexpr TypeSpec kMeanTokens[] = {above(0, kMostTokens)};
@@ -144,7 +172,9 @@ constexpr KeySpec kSizeKeys[] = {
     {"max", kTokens, "mean + 4 × stdev", "larger draws are cut to it"},
     {"choices", kSizeChoices, "", "`[[tokens, weight], …]`: results are also shown by size"},
 };
-constexpr ObjectSpec kSize{"approx_input_tokens", kSizeKeys};
+constexpr std::string_view kSizeAlso[] = {"stdev", "min", "max"}, kChoicesForm[] = {"choices"};
+constexpr FormSpec kSizeForms[] = {{kMeanForm, kSizeAlso}, {kChoicesForm, kNothing}};
+constexpr ObjectSpec kSize{"approx_input_tokens", kSizeKeys, kSizeForms};
 constexpr TypeSpec kInputTokens[] = {whole(1, kMostTokens), object(kSize)};
 constexpr TypeSpec kRepeat[] = {whole(1, 100'000)};
 constexpr std::string_view kReplayNames[] = {"live", "recorded"};
@@ -158,7 +188,11 @@ constexpr KeySpec kContentKeys[] = {
     {"file", kText, "", "dataset: JSONL with `prompt`, `messages` or `conversations`; relative to the profile's folder"},
     {"replay", kReplay, "\"live\"", "dataset: feed back the live replies or the recorded ones"},
 };
-constexpr ObjectSpec kContent{"content", kContentKeys};
+constexpr std::string_view kScripted[] = {"scripted"}, kScriptedForm[] = {"script"}, kDataset[] = {"dataset"},
+                           kDatasetForm[] = {"file"}, kFreeModes[] = {"pool", "sized"};
+constexpr FormSpec kContentForms[] = {
+    {kScriptedForm, {}, "mode", kScripted}, {kDatasetForm, {}, "mode", kDataset}, {{}, {}, "mode", kFreeModes}};
+constexpr ObjectSpec kContent{"content", kContentKeys, kContentForms};
 constexpr TypeSpec kContentType[] = {object(kContent)};
 
 // ---- scenarios ----
@@ -177,7 +211,7 @@ constexpr KeySpec kScenarioKeys[] = {
      "requests of one conversation; replies are fed back; of a dataset at most so many (as recorded)"},
     {"stream", kBool, "defaults", "answers are streamed (SSE)"},
     {"max_tokens", kMaxTokens, "defaults", "most tokens of an answer; null: the key is left out"},
-    {"protocol", kText, "defaults", "wire format"},
+    {"protocol", kProtocol, "defaults", "wire format"},
     {"target", kUrl, "defaults", "URL"},
     {"headers", kHeaders, "{}", "replace those of `defaults` by name"},
     {"model", kText, "defaults", "model name"},
@@ -198,17 +232,24 @@ constexpr TypeSpec kScenarios[] = {array_of(kScenarioType, 0, 1'000)};
 
 constexpr std::string_view kCacheNames[] = {"bust", "shared-prefix", "natural"};
 constexpr TypeSpec kCacheMode[] = {choice(kCacheNames)};
+constexpr TypeSpec kHeaderName[] = {text("header name", "^[!#$%&'*+.^_`|~0-9A-Za-z-]*$")};
 constexpr KeySpec kCorrelationKeys[] = {
     {"uuid_in_prompt", kBool, "true", "as `cache_mode` says; false: never"},
-    {"header", kText, "\"x-request-id\"", "carries the conversation's UUID; empty: none"},
+    {"header", kHeaderName, "\"x-request-id\"", "carries the conversation's UUID; empty: none"},
     {"traceparent", kBool, "false", "send W3C `traceparent`, its trace id the UUID"},
 };
 constexpr ObjectSpec kCorrelation{"correlation", kCorrelationKeys};
 constexpr TypeSpec kCorrelationType[] = {object(kCorrelation)};
 
 constexpr TypeSpec kBound[] = {at_least(0)};
-constexpr TypeSpec kExpression[] = {text("threshold")};
-constexpr TypeSpec kThresholds[] = {map_of(kBound), array_of(kExpression)};
+// The grammar is in grammar_threshold.cc.
+#define METRIC                                                                                          \
+  "(latency|e2e|service|ttfb|ttft|ttfot|itl|tpot|error_rate|goodput|rps|ok_rps|output_tokens_per_s|" \
+  "stream_tokens_per_s|[pP][0-9.]+)(_(mean|avg|min|max|[pP][0-9.]+))?"
+constexpr TypeSpec kExpression[] = {
+    text("threshold", "^([^<>]*:)? *" METRIC " *[<>]=? *[0-9.]+([eE][+-]?[0-9]+)? *(ms|s|us|µs|%|/s)?$")};
+constexpr TypeSpec kThresholds[] = {map_of(kBound, "^([^<>]*:)?" METRIC "(_ms)?$"), array_of(kExpression)};
+#undef METRIC
 
 constexpr TypeSpec kErrorBody[] = {kBoolType, whole(0, 600)};
 constexpr TypeSpec kEventBytes[] = {whole(1'024, 1 << 30)};
@@ -254,8 +295,8 @@ constexpr KeySpec kProfileKeys[] = {
     {"slo", kSlo, "{}", "bounds of a good request: goodput counts those that meet all"},
     {"think_time", kRandomDuration, "\"0s\"", "between the turns of a conversation"},
     {"pause", kRandomDuration, "\"0s\"", "between the conversations of a virtual user"},
-    {"timeout", kDuration, "\"120s\"", "of one request"},
-    {"connect_timeout", kDuration, "\"10s\"", "of one connection"},
+    {"timeout", kPositiveDuration, "\"120s\"", "of one request"},
+    {"connect_timeout", kPositiveDuration, "\"10s\"", "of one connection"},
     {"dns_ttl", kDuration, "\"30s\"", "names are resolved again after it"},
     {"disable_keepalive", kBool, "false", "a connection for every request"},
     {"insecure_skip_verify", kBool, "false", "accept any certificate"},
@@ -291,6 +332,7 @@ std::string range_text(const TypeSpec& type) {
 }  // namespace
 
 const ObjectSpec& profile_spec() { return kProfile; }
+std::span<const std::string_view> protocol_names() { return kProtocolNames; }
 
 std::string allowed_text(const TypeSpec& type) {
   switch (type.kind) {
@@ -298,7 +340,7 @@ std::string allowed_text(const TypeSpec& type) {
     case Kind::boolean: return "true or false";
     case Kind::integer: return "whole number" + range_text(type);
     case Kind::number: return "number" + range_text(type);
-    case Kind::duration: return "duration such as \"1m30s\"";
+    case Kind::duration: return type.above_min ? "duration > 0 such as \"1m30s\"" : "duration such as \"1m30s\"";
     case Kind::json_object: return "object";
     case Kind::map: return "object of " + allowed_text(type.element);
     case Kind::array: {

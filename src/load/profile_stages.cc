@@ -22,7 +22,6 @@ class StageReader {
 
   void read(std::vector<Stage>& out) {
     const auto duration = duration_of(&object_, "duration");
-    if (duration == 0) complaints_.wrong(*object_.find("duration"), "a duration > 0");
     if (!duration || *duration == 0) return;
     base_.duration_ns = *duration;
     read_arrival();
@@ -90,12 +89,6 @@ class StageReader {
       leg.to = *to;
       if (!ramps) complaints_.wrong(value, "a number: this shape has no ramps");
       if (*from == 0 && *to == 0) complaints_.say(value, "found a ramp from 0 to 0, allowed: a level > 0 at one end");
-      if (base_.loop == Loop::closed) {
-        for (const char* key : {"from", "to"}) {
-          const JsonValue* end = value.find(key);
-          if (end->number != std::floor(end->number)) complaints_.wrong(*end, "whole number");
-        }
-      }
     } else {
       return false;
     }
@@ -138,9 +131,10 @@ class StageReader {
       complaints_.wrong(*object_.find(high_key), "> \"" + std::string(low_key) + "\"");
       return false;
     }
-    if (*length == 0 || base_.duration_ns / *length > static_cast<int64_t>(kMostLegs) / kChordsPerPeriod) {
-      complaints_.wrong(*object_.find("period"), "a duration > 0, at most " +
-                                                     std::to_string(kMostLegs / kChordsPerPeriod) + " of them in a stage");
+    if (*length == 0) return false;
+    if (base_.duration_ns / *length > static_cast<int64_t>(kMostLegs) / kChordsPerPeriod) {
+      complaints_.wrong(*object_.find("period"),
+                        "at most " + std::to_string(kMostLegs / kChordsPerPeriod) + " periods in a stage");
       return false;
     }
     low = *a;

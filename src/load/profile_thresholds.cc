@@ -33,7 +33,7 @@ std::vector<Threshold> read_thresholds(const JsonValue& value, Complaints& compl
     if (auto threshold = from_member(member.key, member.value.number)) {
       out.push_back(std::move(*threshold));
     } else if (from_member(member.key, 0)) {
-      complaints.wrong(member.value, "number from 0 to 1");
+      if (member.value.number >= 0) complaints.wrong(member.value, "number from 0 to 1");  // less is told already
     } else {
       complaints.key(value, member,
                      "unknown threshold " + shown(member.key) + ". Allowed: <metric>_<stat>[_ms], metrics: " + metric_names());

@@ -1,6 +1,7 @@
 // Features that profiles may ask for and that a run cannot honour yet. A feature is switched on by taking its line out.
 #include <array>
 
+#include "protocol/registry.h"
 #include "ringload/profile_load.h"
 
 namespace ringload {
@@ -21,6 +22,10 @@ std::vector<std::string> unsupported(const Profile& profile) {
   std::vector<std::string> out;
   for (const Feature& feature : kNotYet) {
     if (feature.asked(profile)) out.push_back(std::string(feature.name) + ": not available yet");
+  }
+  for (const Scenario& scenario : profile.scenarios) {
+    if (protocol::find_adapter(scenario.protocol) != nullptr) continue;
+    out.push_back("protocol " + scenario.protocol + " (scenario \"" + scenario.name + "\"): not available yet");
   }
   return out;
 }

@@ -74,7 +74,7 @@ class PlanMaker {
     plan.index = index;
     plan.scenario = &scenario;
     plan.adapter = find(scenario.protocol);
-    if (plan.adapter == nullptr) return fail("protocol: found " + shown(scenario.protocol) + ", which is none of ours");
+    if (plan.adapter == nullptr) return fail("protocol " + scenario.protocol + ": not available yet");
     if (scenario.target.host.empty()) return fail("target: there is none");
     plan.stream = scenario.stream;
     RequestSpec spec{scenario.model, scenario.system, scenario.max_tokens, scenario.max_tokens_field, scenario.stream,

@@ -9,7 +9,7 @@ TEST(Duration, ReadsWhatGoWrites) {
   const std::pair<const char*, int64_t> cases[] = {
       {"0", 0}, {"0s", 0}, {"1ns", 1}, {"1us", 1'000}, {"1µs", 1'000}, {"1μs", 1'000}, {"250ms", 250'000'000},
       {"1.5s", 1'500'000'000}, {".5s", 500'000'000}, {"1h30m", 5'400'000'000'000}, {"1m0.25s", 60'250'000'000},
-      {"0.1s", 100'000'000}, {"2.000000001s", 2'000'000'001}, {"1.s", 1'000'000'000},
+      {"0.1s", 100'000'000}, {"2.000000001s", 2'000'000'001}, {"1.s", 1'000'000'000}, {"+1s", 1'000'000'000},
   };
   for (const auto& [text, ns] : cases) {
     const auto parsed = parse_duration(text);
@@ -19,7 +19,7 @@ TEST(Duration, ReadsWhatGoWrites) {
 }
 
 TEST(Duration, RefusesAnythingElse) {
-  for (const char* text : {"", "s", "10", "-1s", "+1s", "1 s", "1S", "1x", "1e3s", "1sx", "inf", "nans", ".s", "1..5s",
+  for (const char* text : {"", "s", "10", "-1s", "+", "+-1s", "1 s", "1S", "1x", "1e3s", "1sx", "inf", "nans", ".s", "1..5s",
                            "9000h", "1h -5m", "0x10s"}) {
     const auto parsed = parse_duration(text);
     ASSERT_FALSE(parsed) << text;

@@ -30,7 +30,7 @@ TEST(ProfileErrors, SayPlaceFoundAndAllowed) {
        "p.json:1:25: $.defaults.stream: found \"on\" (string), allowed: true or false\n"},
       {R"({"defaults": {"protocol": "opnai-chat"}})",
        "p.json:1:27: $.defaults.protocol: found \"opnai-chat\" (string), allowed: one of \"openai-chat\", \"anthropic\", "
-       "\"openai-completions\", \"openai-embeddings\" (did you mean \"openai-chat\"?)\n"},
+       "\"openai-completions\", \"openai-embeddings\", \"openai-responses\", \"gemini\" (did you mean \"openai-chat\"?)\n"},
       {R"({"defaults": {"target": "gw:4000"}})",
        "p.json:1:25: $.defaults.target: found \"gw:4000\", allowed: a URL such as http://127.0.0.1:8080 or "
        "https://host/v1\n"},
@@ -53,7 +53,7 @@ TEST(ProfileErrors, SayPlaceFoundAndAllowed) {
        "p.json:1:12: $.stages: found 0 items, allowed: array of object, at least 1\n"},
       {R"({"stages": [{"duration": "1s"}]})",
        "p.json:1:13: $.stages[0]: missing key: \"concurrency\" (closed loop) or \"rate\" (open loop)\n"},
-      {R"({"stages": [{"concurrency": 1}]})", "p.json:1:13: $.stages[0]: missing key \"duration\": duration such as \"1m30s\"\n"},
+      {R"({"stages": [{"concurrency": 1}]})", "p.json:1:13: $.stages[0]: missing key \"duration\": duration > 0 such as \"1m30s\"\n"},
       {R"({"stages": [{"concurrency": 1, "rate": 2, "duration": "1s"}]})",
        "p.json:1:13: $.stages[0]: found both \"concurrency\" and \"rate\", allowed: one of them\n"},
       {R"({"stages": [{"concurrency": 1, "duration": "0s"}]})",
@@ -62,9 +62,9 @@ TEST(ProfileErrors, SayPlaceFoundAndAllowed) {
        "p.json:1:29: $.stages[0].concurrency: found 1.5 (number), allowed: whole number from 1 to 10000000 or object "
        "{from, to}\n"},
       {R"({"stages": [{"concurrency": {"from": 1}, "duration": "1s"}]})",
-       "p.json:1:29: $.stages[0].concurrency: missing key \"to\": number from 0 to 100000000\n"},
+       "p.json:1:29: $.stages[0].concurrency: missing key \"to\": whole number from 0 to 10000000\n"},
       {R"({"stages": [{"concurrency": {"from": 1, "to": 2.5}, "duration": "1s"}]})",
-       "p.json:1:47: $.stages[0].concurrency.to: found 2.5 (number), allowed: whole number\n"},
+       "p.json:1:47: $.stages[0].concurrency.to: found 2.5 (number), allowed: whole number from 0 to 10000000\n"},
       {R"({"stages": [{"concurrency": 1, "arrival": "poisson", "duration": "1s"}]})",
        "p.json:1:43: $.stages[0].arrival: found \"poisson\" (string), allowed: only in an open stage (\"rate\")\n"},
       {R"({"stages": [{"rate": 1, "burstiness": 4, "duration": "1s"}]})",

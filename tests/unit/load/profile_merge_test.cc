@@ -294,6 +294,8 @@ TEST(ProfileMerge, EverythingElseArrives) {
   const std::vector<std::string> missing = unsupported(profile);
   EXPECT_NE(std::find(missing.begin(), missing.end(), "scrape: not available yet"), missing.end());
   EXPECT_TRUE(unsupported(good_profile(R"({"defaults": {"target": "http://h"}})")).empty());
+  const Profile later = good_profile(R"({"defaults": {"target": "http://h", "protocol": "gemini"}})");
+  EXPECT_EQ(unsupported(later).at(0), "protocol gemini (scenario \"default\"): not available yet");
 }
 
 }  // namespace

@@ -34,8 +34,48 @@ TEST(ProfilePrint, KeepsSecretsAndVariablesOut) {
   const std::string text = print_profile(good_profile(kRich, {}, test_environment({{"T", "tee"}})));
   EXPECT_EQ(text.find("sk-secret"), std::string::npos);
   EXPECT_EQ(text.find("tee"), std::string::npos);
-  EXPECT_NE(text.find("\"Authorization\": \"<redacted>\""), std::string::npos);
+  EXPECT_NE(text.find("\"Authorization\": \"<redacted:REPLACE_WITH_VK>\""), std::string::npos);
   EXPECT_NE(text.find("${env:T}"), std::string::npos);
+}
+
+TEST(ProfilePrint, SaysWhereAKeyIsFromAndNeverSendsAPlaceholder) {
+  Overrides flags;
+  flags.target = "http://h/p?key=hush";
+  flags.vk = "hush";
+  flags.extra_body = R"({"api_key": "hush", "n": 1})";
+  const std::string hidden = print_profile(good_profile("{}", flags));
+  EXPECT_EQ(hidden.find("hush"), std::string::npos) << hidden;
+  EXPECT_EQ(validate_effective(good_profile(hidden)).size(), 3u);
+  flags = {};
+  flags.target = "http://h";
+  flags.vk = "hush";
+  flags.vk_source = "${env:KEY}";
+  const Profile read = good_profile(print_profile(good_profile("{}", flags)), {}, test_environment({{"KEY", "hush"}}));
+  EXPECT_EQ(read.scenarios[0].headers[0].value, "Bearer hush");
+  EXPECT_EQ(validate_effective(read).size(), 0u);
+}
+
+TEST(ProfilePrint, KeepsWhatFlagsMadeOfShapes) {
+  Overrides flags;
+  flags.arrival = "constant";
+  const Profile profile = good_profile(R"({"rate_of": "conversations", "defaults": {"target": "http://h"},
+      "stages": [{"_": "x", "shape": "sustained", "rate": 5, "duration": "1m", "arrival": "gamma", "burstiness": 4}]})", flags);
+  const Profile read = good_profile(print_profile(profile));
+  EXPECT_EQ(read.stages[0].arrival, Arrival::constant);
+  EXPECT_EQ(read.stages[0].rate_of, RateOf::conversations);
+  EXPECT_EQ(read.stages[0].shape, Shape::sustained);
+}
+
+TEST(ProfilePrint, KeepsThresholdsThatAreOffAndThoseThatNothingFeeds) {
+  const char* const text = R"({"defaults": {"target": "http://h"}, "scenarios": [{"name": "a"}],
+      "thresholds": {"rps": 5, "error_rate": 0, "itl_p95_ms": 5, "goodput": 0.9, "a:p99.9_ms": 7.5, "ttft_ms": 9}})";
+  const Profile profile = good_profile(text), read = good_profile(print_profile(profile));
+  ASSERT_EQ(read.thresholds.size(), profile.thresholds.size());
+  for (size_t i = 0; i < read.thresholds.size(); ++i) {
+    EXPECT_EQ(read.thresholds[i].expr, profile.thresholds[i].expr);
+    EXPECT_EQ(read.thresholds[i].off, profile.thresholds[i].off);
+    EXPECT_EQ(read.thresholds[i].ttft_reads_ttfb, profile.thresholds[i].ttft_reads_ttfb);
+  }
 }
 
 TEST(ProfilePrint, ShowsEachDefaultOnce) {
