@@ -58,6 +58,23 @@ bool Arguments::flag(std::string_view name) const {
   return text && on_or_off(name, *text);
 }
 
+std::string with_variables(std::string_view complaint, const Arguments& arguments) {
+  std::string out;
+  while (!complaint.empty()) {
+    const std::string_view line = complaint.substr(0, complaint.find('\n'));
+    const size_t colon = line.starts_with("--") ? std::min(line.find(':'), line.size()) : 0;
+    const Option* option = colon > 2 ? find_option(line.substr(2, colon - 2)) : nullptr;
+    out += line.substr(0, colon);
+    if (option != nullptr && !arguments.has(option->name))
+      if (const std::string name = environment_name(option->name); std::getenv(name.c_str()) != nullptr)
+        out += " (" + name + ")";
+    out += line.substr(colon);
+    if (line.size() < complaint.size()) out += '\n';
+    complaint.remove_prefix(std::min(line.size() + 1, complaint.size()));
+  }
+  return out;
+}
+
 Arguments parse_arguments(int argc, char** argv) {
   const std::vector<std::string> typed(argv + 1, argv + argc);
   wipe_secrets(argc, argv);

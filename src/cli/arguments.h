@@ -40,5 +40,7 @@ Arguments parse_arguments(int argc, char** argv);
 
 // "RINGLOAD_VK_ENV" of "vk-env".
 std::string environment_name(std::string_view flag);
+// A complaint of flags, line by line: "--rate: …" becomes "--rate (RINGLOAD_RATE): …" where nobody typed that flag.
+std::string with_variables(std::string_view complaint, const Arguments& arguments);
 
 }  // namespace ringload::cli

@@ -2,42 +2,75 @@
 // --send one request for each scenario.
 #include <fmt/format.h>
 
+#include <filesystem>
+
+#include "cli/abort_rules.h"
 #include "cli/commands.h"
 #include "cli/exchange_text.h"
 #include "cli/exit_code.h"
 #include "cli/plan_report.h"
+#include "cli/preflight_report.h"
 #include "cli/run_options.h"
+#include "cli/run_plan.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
+#include "report/json_out.h"
 #include "ringload/profile_load.h"
 
 namespace ringload::cli {
 namespace {
 
+void write_exchange(report::JsonOut& out, const load::ScenarioPlan& plan, const PreflightAnswer& answer) {
+  const Scenario& scenario = *plan.scenario;
+  out.begin_object();
+  out.key("scenario").string(scenario.name);
+  out.key("target").string(scenario.target.url());
+  out.key("request").string(request_text(plan));
+  if (answer.status >= 0) out.key("status").number(static_cast<uint64_t>(answer.status));
+  else out.key("status").null();
+  out.key("error").string(error_class_name(answer.error));
+  out.key("detail").string(without_keys(answer.detail, scenario));
+  out.key("answer").string(printable(without_keys(answer.body, scenario), true));
+  out.end_object();
+}
+
 // The requests that are shown are those that were sent: same salt, same identity.
-int send_one_each(const Profile& profile, SessionOptions options) {
+int send_one_each(const Arguments& arguments, const Profile& profile) {
+  SessionOptions options = session_options(arguments);
   options.stop_requests = &watch_signals();
   options.keep_good_bodies = true;
   options.jsonl_path.clear();
   auto session = Session::create(profile, options);
   if (!session) {
-    complain(session.error());
-    return session.error().starts_with("cannot resolve") ? kNothingMeasured : kUsage;
+    return complain_of_session(session.error());
   }
   options.uuid_salt = (*session)->uuid_salt();
   const auto workload = workload_of(profile, options);
   const std::vector<PreflightAnswer> answers = (*session)->preflight();
   if (first_signal() != 0) return 128 + first_signal();
-  std::string text;
+  std::string text, json;
+  report::JsonOut out(json, 2);
+  out.begin_array();
   bool all_ok = true;
   for (const PreflightAnswer& answer : answers) {
     const load::ScenarioPlan& plan = workload->scenarios()[answer.scenario];
     text += fmt::format("---- {} → {}\n{}\n---- answer\n{}\n", plan.scenario->name, plan.scenario->target.url(),
                         request_text(plan), answer_text(answer, *plan.scenario));
+    write_exchange(out, plan, answer);
     all_ok = all_ok && answer.error == ErrorClass::ok;
   }
-  print(text);
+  out.end_array();
+  if (arguments.flag("json")) print(json + "\n");
+  else if (!arguments.flag("quiet")) print_text(text);
   return all_ok ? kPassed : kNothingMeasured;
+}
+
+// What is printed may be kept elsewhere.
+Profile with_absolute_files(Profile profile) {
+  for (Scenario& scenario : profile.scenarios)
+    if (std::string& file = scenario.content.file; !file.empty())
+      file = std::filesystem::absolute(std::filesystem::path(profile.file).parent_path() / file);
+  return profile;
 }
 
 }  // namespace
@@ -49,13 +82,16 @@ int check_command(const Arguments& arguments) {
   }
   const Profile profile = effective_profile(arguments);
   if (arguments.flag("print-profile")) {
-    print(print_profile(profile));
+    print(print_profile(with_absolute_files(profile)));
     return kPassed;
   }
-  const bool quiet = arguments.flag("quiet");
+  // What a run alone uses is read too, so that a mistake in it comes to light here.
+  AbortRules::from(arguments, profile);
+  planned_result(arguments, profile, 0, 0);
   const CheckedPlan plan = check_plan(arguments, profile);
   if (!arguments.flag("send")) {
-    if (!quiet) print(arguments.flag("json") ? plan_json(plan) : plan_text(plan));
+    if (arguments.flag("json")) print(plan_json(plan));
+    else if (!arguments.flag("quiet")) print_text(plan_text(plan));
   }
   if (!plan.refusals.empty()) {
     std::string text = "a run would be refused:";
@@ -63,7 +99,7 @@ int check_command(const Arguments& arguments) {
     complain(text);
     return kUsage;
   }
-  return arguments.flag("send") ? send_one_each(profile, session_options(arguments)) : kPassed;
+  return arguments.flag("send") ? send_one_each(arguments, profile) : kPassed;
 }
 
 }  // namespace ringload::cli

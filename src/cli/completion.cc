@@ -1,13 +1,14 @@
 #include "cli/completion.h"
 
 #include <algorithm>
-#include <algorithm>
 #include <cctype>
-#include <cstdio>
 #include <filesystem>
 
 #include "cli/exit_code.h"
 #include "cli/shipped_profiles.h"
+#include "cli/terminal.h"
+#include "load/json_value.h"
+#include "report/json_out.h"
 
 namespace ringload::cli {
 namespace {
@@ -224,12 +225,14 @@ int completion_command(const Arguments& arguments) {
   const std::string& shell = arguments.positional[0];
   for (size_t i = 0; const std::string_view name : {"bash", "zsh", "fish"}) {
     if (shell == name) {
-      std::fputs(scripts[i]().c_str(), stdout);
+      std::string json;
+      report::JsonOut(json, 2).begin_object().key("shell").string(name).key("script").string(scripts[i]()).end_object();
+      print(arguments.flag("json") ? json + "\n" : scripts[i]());
       return kPassed;
     }
     ++i;
   }
-  throw UsageError("completion: found \"" + shell + "\", allowed: bash, zsh, fish");
+  throw UsageError("completion: found " + load::shown(shell) + ", allowed: bash, zsh, fish");
 }
 
 }  // namespace ringload::cli

@@ -125,7 +125,7 @@ std::string options_reference() {
     std::string summary(info.summary);
     summary[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(summary[0])));
     text += summary + ".\n";
-    if (info.command == kCheck) text += "Its flags are those of `run` that have a meaning without a load, and:\n";
+    if (info.command == kCheck) text += "It takes every flag of `run` but those that compare, and:\n";
     std::string rows;
     for (const Group group : kGroups)
       for (const Option& option : options()) {

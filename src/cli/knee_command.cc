@@ -2,7 +2,6 @@
 #include <sys/resource.h>
 
 #include <cmath>
-#include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <limits>
@@ -19,6 +18,7 @@
 #include "cli/terminal.h"
 #include "experiment/knee.h"
 #include "experiment/knee_slo.h"
+#include "load/json_value.h"
 #include "report/number.h"
 #include "ringload/version.h"
 
@@ -75,11 +75,10 @@ class Knee {
     options.stop_requests = &watch_signals();
     auto session = Session::create(profile_, options);
     if (!session) {
-      complain(session.error());
-      return session.error().starts_with("cannot resolve") ? kNothingMeasured : kUsage;
+      return complain_of_session(session.error());
     }
     if (!arguments_.flag("no-preflight")) {
-      const std::string failure = preflight_failure(profile_, (*session)->preflight());
+      const std::string failure = preflight_failure(profile_, (*session)->preflight(), options.resolve);
       if (first_signal() != 0) return 128 + first_signal();
       if (!failure.empty()) {
         complain(failure);
@@ -87,7 +86,7 @@ class Knee {
       }
     }
     run_.on_step = [this](const KneeStep& step) {
-      if (!arguments_.flag("quiet")) std::fprintf(stderr, "%s\n", step_line(report_, step).c_str());
+      if (!arguments_.flag("quiet")) tell(step_line(report_, step));
     };
     const bool budget_spent = search_knee(**session, run_, report_);
     session->reset();
@@ -151,10 +150,10 @@ class Knee {
 
   void resume(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
-    if (!file) throw UsageError("--resume: cannot read \"" + path + "\"");
+    if (!file) throw UsageError("--resume: cannot read " + load::shown(path));
     const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
     auto steps = read_knee_json(text, report_);
-    if (!steps) throw UsageError("--resume: \"" + path + "\": " + steps.error());
+    if (!steps) throw UsageError("--resume: " + load::shown(path) + ": " + steps.error());
     run_.resumed = std::move(*steps);
     report_.notes.push_back(std::to_string(run_.resumed.steps.size()) + " blocks are those of " + path);
   }
@@ -175,7 +174,7 @@ class Knee {
     } else {
       text += "; the target is on this host and the rate has no bound";
     }
-    std::fprintf(stderr, "%s\n", text.c_str());
+    tell(text);
   }
 
   int finish(bool budget_spent) {
@@ -197,7 +196,7 @@ class Knee {
       if (!written.empty() && !failed) text += "  files      " + written + "\n";
       if (!report_.answer.complete && !written.empty())
         text += "  next       ringload knee ... --resume " + written + "\n";
-      print(text);
+      print_text(text);
     }
     if (failed) return kUsage;
     if (first_signal() != 0) return 128 + first_signal();

@@ -39,14 +39,19 @@ int main(int argc, char** argv) {
       return kPassed;
     }
     if (arguments.no_command) {
-      std::fputs(general_help().c_str(), stdout);
+      print_text(general_help());
       return kUsage;
     }
     if (arguments.help) {
-      std::fputs(arguments.general ? general_help().c_str() : help_text(arguments.command).c_str(), stdout);
+      print_text(arguments.general ? general_help() : help_text(arguments.command));
       return kPassed;
     }
-    return dispatch(arguments);
+    try {
+      return dispatch(arguments);
+    } catch (const UsageError& error) {
+      complain(with_variables(error.what(), arguments));
+      return kUsage;
+    }
   } catch (const std::exception& error) {
     complain(error.what());
     return kUsage;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cmath>
 
 #include "cli/run_options.h"
@@ -49,21 +51,42 @@ std::string origin(const CheckedPlan& plan, const std::string& path) {
   return found == plan.origins.end() ? std::string() : " (" + found->second + ")";
 }
 
-// A profile knows flags only: which of them came from the environment, or stood as a URL, is in the arguments.
+// Of a flag that somebody gave: as it was typed, or where else it is from.
+std::string origin_of_flag(const std::string& flag, const Arguments& arguments) {
+  if (arguments.has(flag)) return "--" + flag;
+  if (flag == "target" && !arguments.positional.empty()) return "URL";
+  if (flag == "vk")
+    for (const char* source : {"vk-env", "vk-file"})
+      if (arguments.value(source)) return origin_of_flag(source, arguments);
+  return environment_name(flag);
+}
+
+// A profile knows flags only ("--rate, --duration"): which of them came from the environment, or stood as a URL, is in
+// the arguments.
 std::map<std::string, std::string> true_origins(const Profile& profile, const Arguments& arguments) {
   std::map<std::string, std::string> origins = profile.origins;
   for (auto& [path, from] : origins) {
     if (!from.starts_with("--")) continue;
-    const std::string flag = from.substr(2);
-    if (arguments.has(flag)) continue;
-    from = flag == "target" && !arguments.positional.empty() ? "URL" : environment_name(flag);
+    std::string named;
+    for (size_t at = 0; at < from.size();) {
+      const size_t end = std::min(from.find(", ", at), from.size());
+      named += (named.empty() ? "" : ", ") + origin_of_flag(from.substr(at + 2, end - at - 2), arguments);
+      at = end + 2;
+    }
+    from = named;
   }
+  for (const char* flag : {"shards", "seed", "out", "jsonl"})
+    origins[flag] = arguments.value(flag) ? origin_of_flag(flag, arguments) : "built-in";
   return origins;
 }
 
 std::string turns_text(const Turns& turns) {
   return turns.min == turns.max ? fmt::format("{} turn{}", turns.min, turns.min == 1 ? "" : "s")
                                 : fmt::format("{} to {} turns", turns.min, turns.max);
+}
+
+std::string mean_text(const RandomDuration& duration) {
+  return format_duration(std::llround(duration.mean_ns() / 1e6) * 1'000'000);
 }
 
 std::string about(const std::optional<double>& count, bool at_most) {
@@ -87,9 +110,15 @@ std::string scenario_rows(const CheckedPlan& plan, size_t i) {
                       s.max_tokens_field, s.max_tokens ? std::to_string(*s.max_tokens) : "not sent",
                       from("max_tokens"), plan.workload->scenarios()[i].mean_input_tokens,
                       from("content")));
-  std::string headers;
-  for (const Header& header : s.headers) headers += (headers.empty() ? "" : ", ") + header.name + ": " + header.shown;
-  if (!headers.empty()) text += row("", "headers " + headers);
+  if (!s.system.empty()) text += row("", fmt::format("system prompt of {} bytes{}", s.system.size(), from("system")));
+  if (!s.think_time.is_zero() || !s.pause.is_zero())
+    text += row("", fmt::format("think time {} on average{}, pause {}{}", mean_text(s.think_time), from("think_time"),
+                                mean_text(s.pause), from("pause")));
+  for (const Header& header : s.headers) {
+    std::string key = "headers." + header.name;
+    std::ranges::transform(key, key.begin(), [](unsigned char c) { return std::tolower(c); });
+    text += row("", fmt::format("header {}: {}{}", header.name, header.shown, from(key.c_str())));
+  }
   return text;
 }
 
@@ -145,7 +174,8 @@ std::string plan_text(const CheckedPlan& plan) {
                                       count_text(static_cast<double>(stage.max_requests)))
                         : ""));
   }
-  text += row("stages", "from " + plan.origins.at("stages") +
+  text += row("stages", fmt::format("from {}; seed {}{}", plan.origins.at("stages"), plan.workload->seed(),
+                                    origin(plan, "seed")) +
                             fmt::format("; timeout {}{}, connect timeout {}{}", format_duration(profile.timeout_ns),
                                         origin(plan, "timeout"), format_duration(profile.connect_timeout_ns),
                                         origin(plan, "connect_timeout")));
@@ -170,8 +200,8 @@ std::string plan_text(const CheckedPlan& plan) {
   text +=
       row("shards",
           fmt::format(
-              "{} on {} allowed CPUs; {} VUs at the peak, {} requests in flight per shard at most",
-              c.shards, plan.limits.cpus, c.users, c.exchanges));
+              "{}{} on {} allowed CPUs; {} VUs at the peak, {} requests in flight per shard at most",
+              c.shards, origin(plan, "shards"), plan.limits.cpus, c.users, c.exchanges));
   text += row("connections", fmt::format("{} slots per shard", c.connections));
   text += row(
       "files",
@@ -185,14 +215,15 @@ std::string plan_text(const CheckedPlan& plan) {
                                     bytes_text(c.memory_expected), bytes_text(c.memory_reserved), c.receive_buffers,
                                     bytes_text(c.receive_buffer_size)));
   const auto jsonl = predicted_jsonl_bytes(p, plan.jsonl_sample);
+  const std::string where = plan.out + origin(plan, "out");
   text +=
-      row("disk", plan.out == "none" ? "nothing is written"
+      row("disk", plan.out == "none" ? "nothing is written" + origin(plan, "out")
                   : plan.jsonl_sample == 0
-                      ? "reports only, " + bytes_text(plan.free_bytes) + " free in " + plan.out
-                      : fmt::format("JSONL {} (about {} bytes a line), {} free in {}",
+                      ? "reports only, " + bytes_text(plan.free_bytes) + " free in " + where
+                      : fmt::format("JSONL{} {} (about {} bytes a line), {} free in {}", origin(plan, "jsonl"),
                                     jsonl ? (p.at_most ? "at most " : "about ") + bytes_text(*jsonl)
                                           : "of unknown size",
-                                    kJsonlLineBytes, bytes_text(plan.free_bytes), plan.out));
+                                    kJsonlLineBytes, bytes_text(plan.free_bytes), where));
   for (const std::string& note : profile.notes) text += row("note", note);
   for (const std::string& warning : plan.warnings) text += row("warning", warning);
   return text + row("verdict", plan.refusals.empty() ? "the plan can start" : "a run would be refused");

@@ -2,18 +2,39 @@
 
 #include <algorithm>
 
+#include "cli/exit_code.h"
+#include "cli/terminal.h"
 #include "cli/tls_remedy.h"
 #include "load/key_mask.h"
+#include "load/secret_text.h"
+#include "net/resolver.h"
 
 namespace ringload::cli {
 namespace {
 
 constexpr size_t kBodyShown = 300;
 
-std::string remedy(const Scenario& scenario, const PreflightAnswer& answer) {
+// "localhost:4000 (127.0.0.1, ::1)": a name with what it leads to.
+std::string address_tried(const Target& target, const std::vector<std::string>& fixed_names) {
+  std::vector<net::FixedName> fixed;
+  for (const std::string& text : fixed_names)
+    if (auto name = net::parse_fixed_name(text)) fixed.push_back(std::move(*name));
+  std::string out = target.authority(), list;
+  const auto addresses = net::resolve(target.host, target.port, fixed);
+  if (!addresses) return out;
+  for (const net::Address& address : *addresses) {
+    if (address.text() == target.authority()) return out;
+    list += (list.empty() ? "" : ", ") + address.text();
+  }
+  return out + " (" + list + ")";
+}
+
+std::string remedy(const Scenario& scenario, const PreflightAnswer& answer,
+                   const std::vector<std::string>& fixed_names) {
   switch (answer.error) {
     case ErrorClass::conn_refused:
-      return "nothing listens at " + scenario.target.authority() + ": is the gateway running, and is the port right?";
+      return "nothing listens at " + address_tried(scenario.target, fixed_names) +
+             ": is the gateway running, and is the port right?";
     case ErrorClass::tls: return tls_remedy(scenario, answer.detail);
     case ErrorClass::eof:
     case ErrorClass::conn_reset:
@@ -22,7 +43,7 @@ std::string remedy(const Scenario& scenario, const PreflightAnswer& answer) {
              "target's log.";
     case ErrorClass::conn_timeout:
     case ErrorClass::conn_unreachable:
-      return scenario.target.authority() +
+      return address_tried(scenario.target, fixed_names) +
              " cannot be reached from this host: check the address, routes and firewalls.";
     case ErrorClass::timeout: return "the target did not answer in time: see --timeout, or try a smaller --max-tokens.";
     case ErrorClass::http_protocol: return "what answers there does not speak HTTP/1.1; is it TLS, or another service?";
@@ -37,7 +58,7 @@ std::string remedy(const Scenario& scenario, const PreflightAnswer& answer) {
   if (answer.status == 401 || answer.status == 403)
     return "a key is missing or wrong: put it into an environment variable and name that with --vk-env.";
   if (answer.status == 404)
-    return "the path tried was " + scenario.target.path +
+    return "the path tried was " + load::redacted(scenario.target.path) +
            ": if the gateway serves another, give the whole URL; or the model \"" + scenario.model +
            "\" is unknown there.";
   if (answer.status == 400 && body.find("max_tokens") != std::string_view::npos)
@@ -60,6 +81,14 @@ size_t utf8_length(std::string_view text) {
   for (size_t i = 1; i < length; ++i)
     if ((at(i) & 0xc0) != 0x80) return 0;
   return length;
+}
+
+// The first bytes, at most that many and no half character.
+std::string beginning(std::string text, size_t most) {
+  if (text.size() <= most) return text;
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0) == 0x80) --most;
+  text.resize(most);
+  return text;
 }
 
 }  // namespace
@@ -89,7 +118,15 @@ std::string without_keys(std::string_view text, const Scenario& scenario) {
   return out;
 }
 
-std::string preflight_failure(const Profile& profile, const std::vector<PreflightAnswer>& answers) {
+int complain_of_session(const std::string& error) {
+  const bool unresolved = error.starts_with("cannot resolve");
+  const char* const remedy = "\n  remedy: is the name right? --resolve HOST:PORT:ADDR leads it to an address";
+  complain(error + (unresolved ? remedy : ""));
+  return unresolved ? kNothingMeasured : kUsage;
+}
+
+std::string preflight_failure(const Profile& profile, const std::vector<PreflightAnswer>& answers,
+                              const std::vector<std::string>& fixed_names) {
   std::string text;
   for (const PreflightAnswer& answer : answers) {
     if (answer.error == ErrorClass::ok) continue;
@@ -102,8 +139,8 @@ std::string preflight_failure(const Profile& profile, const std::vector<Prefligh
     text += std::string(error_class_name(answer.error)) + ")";
     if (!answer.detail.empty()) text += ": " + printable(without_keys(answer.detail, scenario));
     if (!answer.body.empty())
-      text += "\n  answer: " + printable(without_keys(answer.body, scenario)).substr(0, kBodyShown);
-    text += "\n  remedy: " + remedy(scenario, answer);
+      text += "\n  answer: " + printable(beginning(without_keys(answer.body, scenario), kBodyShown));
+    text += "\n  remedy: " + remedy(scenario, answer, fixed_names);
   }
   if (!text.empty()) text += "\n  (--no-preflight starts the load without asking first)";
   return text;

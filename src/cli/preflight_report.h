@@ -9,8 +9,12 @@
 
 namespace ringload::cli {
 
-// Empty when every scenario was answered well.
-std::string preflight_failure(const Profile& profile, const std::vector<PreflightAnswer>& answers);
+// Why there is no session to send anything with; the exit code.
+int complain_of_session(const std::string& error);
+
+// Empty when every scenario was answered well. `fixed_names` are those of --resolve.
+std::string preflight_failure(const Profile& profile, const std::vector<PreflightAnswer>& answers,
+                              const std::vector<std::string>& fixed_names = {});
 
 // `text` of a peer without the keys that its scenario sends: servers like to repeat them.
 std::string without_keys(std::string_view text, const Scenario& scenario);

@@ -46,7 +46,7 @@ int report_command(const Arguments& arguments) {
   const std::string path = summary_path(arguments.positional[0]);
   const RunResult result = load_summary(path);
   const std::string text = rendered(json ? "json" : format.value_or("text"), result, path, arguments);
-  if (!arguments.flag("quiet")) print(text);
+  if (json || !arguments.flag("quiet")) print(text);
   return kPassed;
 }
 

@@ -1,7 +1,5 @@
 #include "cli/reports.h"
 
-#include <cstdio>
-
 #include "cli/terminal.h"
 #include "ringload/report.h"
 
@@ -53,7 +51,7 @@ void show_report(const RunResult& result, const Arguments& arguments, const Outp
                  const ReportChoice& choice) {
   const bool quiet = arguments.flag("quiet");
   if (!quiet)
-    for (const std::string& warning : result.warnings) std::fprintf(stderr, "warning: %s\n", warning.c_str());
+    for (const std::string& warning : result.warnings) tell("warning: " + warning);
   if (arguments.flag("json")) return print(summary_json(result));
   if (quiet) return;
   TextOptions text = text_options(files, choice);

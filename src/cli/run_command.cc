@@ -42,7 +42,7 @@ ProgressLine progress_from(const Arguments& arguments, size_t stages) {
 }
 
 void say(const Arguments& arguments, const char* kind, const std::string& text) {
-  if (!arguments.flag("quiet")) std::fprintf(stderr, "%s: %s\n", kind, text.c_str());
+  if (!arguments.flag("quiet")) tell(std::string(kind) + ": " + text);
 }
 
 // Throws UsageError when the name cannot be written to: found out now, not after hours.
@@ -135,8 +135,7 @@ class Run {
     auto session = Session::create(profile_, options_);
     if (!session) {
       remove_if_empty(options_.jsonl_path);
-      complain(session.error());
-      return session.error().starts_with("cannot resolve") ? kNothingMeasured : kUsage;
+      return complain_of_session(session.error());
     }
     session_ = std::move(*session);
     char salt[17];
@@ -148,7 +147,7 @@ class Run {
 
   int preflight() {
     if (arguments_.flag("no-preflight") || first_signal() != 0) return kPassed;
-    const std::string failure = preflight_failure(profile_, session_->preflight());
+    const std::string failure = preflight_failure(profile_, session_->preflight(), options_.resolve);
     if (failure.empty() || first_signal() != 0) return kPassed;
     complain(failure);
     result_.ended_by = EndedBy::preflight;

@@ -11,6 +11,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "report/style.h"
+
 namespace ringload::cli {
 namespace {
 
@@ -24,6 +26,16 @@ bool is_dumb() {
   return term != nullptr && std::strcmp(term, "dumb") == 0;
 }
 
+bool is_utf8_locale() {
+  static const bool utf8 = [] {
+    std::setlocale(LC_CTYPE, "");
+    return std::strcmp(::nl_langinfo(CODESET), "UTF-8") == 0;
+  }();
+  return utf8;
+}
+
+std::string spelled(const std::string& text) { return is_utf8_locale() ? text : report::in_ascii(text); }
+
 }  // namespace
 
 TextStyle style_of_stdout(const Arguments& arguments) {
@@ -33,8 +45,7 @@ TextStyle style_of_stdout(const Arguments& arguments) {
   style.color = terminal && !is_dumb();
   if (force != nullptr && *force != 0 && std::strcmp(force, "0") != 0) style.color = true;
   if (is_set("NO_COLOR") || arguments.flag("no-color")) style.color = false;
-  std::setlocale(LC_CTYPE, "");
-  style.ascii = std::strcmp(::nl_langinfo(CODESET), "UTF-8") != 0;
+  style.ascii = !is_utf8_locale();
   style.width = 100;
   winsize size{};
   if (terminal && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
@@ -49,6 +60,10 @@ void print(const std::string& text) {
   if (std::fflush(stdout) != 0) complain(std::string("cannot write to stdout: ") + std::strerror(errno));
 }
 
-void complain(const std::string& text) { std::fprintf(stderr, "ringload: %s\n", text.c_str()); }
+void print_text(const std::string& text) { print(spelled(text)); }
+
+void tell(const std::string& line) { std::fprintf(stderr, "%s\n", spelled(line).c_str()); }
+
+void complain(const std::string& text) { tell("ringload: " + text); }
 
 }  // namespace ringload::cli

@@ -1,5 +1,8 @@
 #include "report/style.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace ringload::report {
 
 const Signs& signs(const Style& style) {
@@ -19,6 +22,29 @@ std::string paint(const Style& style, Color color, std::string_view text) {
   return out;
 }
 
+std::string in_ascii(std::string_view text) {
+  static constexpr std::pair<std::string_view, std::string_view> kSpellings[] = {
+      {"–", "-"},  {"—", "-"},  {"…", "..."}, {"≤", "<="}, {"≥", ">="}, {"≠", "!="}, {"×", "x"},   {"÷", "/"},
+      {"±", "+-"}, {"→", "->"}, {"µ", "u"},   {"μ", "u"},  {"∞", "inf"}, {"✓", "+"}, {"✗", "x"},  {"·", "|"},
+      {"−", "-"},  {"²", "2"},  {"“", "\""},  {"”", "\""}, {"‘", "'"},  {"’", "'"}};
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const auto c = static_cast<unsigned char>(text[0]);
+    size_t length = 1;
+    if (c < 0x80) {
+      out += text[0];
+    } else {
+      while (length < text.size() && (static_cast<unsigned char>(text[length]) & 0xc0) == 0x80) ++length;
+      const std::string_view sign = text.substr(0, length);
+      const auto found = std::ranges::find(kSpellings, sign, &std::pair<std::string_view, std::string_view>::first);
+      out += found == std::end(kSpellings) ? "?" : found->second;
+    }
+    text.remove_prefix(length);
+  }
+  return out;
+}
+
 std::string printable(const Style& style, std::string_view text) {
   std::string out;
   out.reserve(text.size());
@@ -29,13 +55,11 @@ std::string printable(const Style& style, std::string_view text) {
     if (c < 0x20 || c == 0x7f || c1) {
       out += '?';
       i += c1;
-    } else if (style.ascii && c >= 0x80) {
-      if (c >= 0xc0) out += '?';  // once per character
     } else {
       out += static_cast<char>(c);
     }
   }
-  return out;
+  return style.ascii ? in_ascii(out) : out;
 }
 
 size_t display_width(std::string_view text) {

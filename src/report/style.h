@@ -21,8 +21,10 @@ enum class Color { green, red, yellow, bold, dim };
 // `text` in a colour, or as it is where the style has none.
 std::string paint(const Style& style, Color color, std::string_view text);
 
-// Text of foreign origin (names, server messages), safe to print: control bytes become '?', and under ASCII every
-// other character does.
+// Our own signs spelled in ASCII ("≤" is "<="); any other character becomes '?'.
+std::string in_ascii(std::string_view text);
+// Text of foreign origin (names, server messages), safe to print: control bytes become '?', and ASCII is kept to where
+// the style asks for it.
 std::string printable(const Style& style, std::string_view text);
 
 // Columns that `text` takes: code points, colour sequences not counted.

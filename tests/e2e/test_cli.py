@@ -160,7 +160,7 @@ class Precedence(Case):
     def test_a_mistake_in_the_environment_is_one_too(self):
         run = self.plain("run", self.witness.url, "--model", "m", env={"RINGLOAD_CONCURRENCY": "many"})
         self.assertEqual(2, run.status)
-        self.assertIn("concurrency", run.err)
+        self.assertIn("--concurrency (RINGLOAD_CONCURRENCY): found \"many\"", run.err)
 
     def test_openai_api_key_is_sent_only_when_named(self):
         env = {"OPENAI_API_KEY": KEY}
@@ -259,6 +259,40 @@ class Secrets(Case):
             self.assertNotIn("hush", run.out + run.err)
             self.assertIn("redacted", run.out)
 
+    def test_keys_of_query_strings_and_bodies_are_sent_and_shown_nowhere(self):
+        hidden = ("query-hush-hush", "body-hush-hush")
+        target = self.witness.url + "/path?api-version=1&key=" + hidden[0]
+        more = ("--model", "m", "--extra-body", json.dumps({"api_key": hidden[1]}))
+
+        def refuse(request):
+            return reply(json.dumps({"error": request.path + " " + request.raw_body.decode()}), status="401 No")
+
+        runs = [self.plain("run", target, *more, *FEW),
+                self.plain("check", target, *more, "--stream", "off", "--send", "--json"),
+                self.plain("check", target, *more, "--print-profile"),
+                self.plain("check", target.replace("http:", "ftp:"), *more)]
+        self.behave = refuse
+        runs.append(self.plain("run", target, *more, *FEW))
+        self.assertEqual([0, 0, 0, 2, 4], [run.status for run in runs], "".join(map(str, runs)))
+        self.assertTrue(self.witness.requests[-1].path.endswith(hidden[0]))
+        self.assertEqual(hidden[1], self.witness.requests[-1].body["api_key"])
+        everything = "".join(run.out + run.err for run in runs)
+        for path in pathlib.Path(runs[0].directory).glob("*-*"):
+            everything += path.read_text(errors="replace")
+        self.assertIn("key=<redacted>", everything)
+        for key in hidden:
+            self.assertFalse(key in everything)
+
+    def test_a_printed_profile_is_the_same_load_when_the_key_comes_from_outside(self):
+        printed = self.plain("check", self.witness.url, "--model", "m", "--vk-env", "A_KEY", "--arrival", "constant",
+                             "--rate", 200, "-d", "100ms", "--print-profile", env={"A_KEY": KEY})
+        self.plain("run", "--config", self.write("p.json", printed.out), "--out", "none", env={"A_KEY": KEY})
+        self.assertEqual("Bearer " + KEY, self.witness.requests[-1].headers["authorization"])
+        printed = self.plain("check", self.witness.url, "--model", "m", "--vk", KEY, "--print-profile")
+        refused = self.plain("run", "--config", self.write("q.json", printed.out), "--out", "none")
+        self.assertEqual(2, refused.status)
+        self.assertIn("REPLACE_WITH_VK", refused.err)
+
 
 class Terminal(Case):
     def on_terminal(self, *arguments, env=None):
@@ -299,6 +333,10 @@ class Terminal(Case):
         run = self.few("--threshold", "p95<=60s", env={"LC_ALL": "C"})
         self.assertTrue(run.out.isascii(), run.out)
         self.assertFalse(self.few("--threshold", "p95<=60s", env={"LC_ALL": "C.UTF-8"}).out.isascii())
+        for arguments in (("check", self.witness.url, "--stages", "1-9:1s"), ("run", self.witness.url, "-n", "0"),
+                          ("check", "--config", self.write("p.json", {"warmup": -1, "stages": [{"rate": -1}]}))):
+            run = self.plain(*arguments, env={"LC_ALL": "C"})
+            self.assertTrue((run.out + run.err).isascii(), str(run))
 
     def test_stdout_has_the_report_alone_in_100_columns(self):
         run = self.few("--live", "plain", "--threshold", "p95<=60s")
@@ -609,6 +647,15 @@ class EarlyEnds(Case):
                 self.assertIn(hint, run.err)
         self.assertNotIn("yy", run.err, "300 bytes and no more")
 
+    def test_what_cannot_be_reached_says_what_was_tried(self):
+        run = self.plain("run", "http://localhost:1", "--model", "m", *FEW, "--out", "none")
+        self.assertEqual(4, run.status)
+        self.assertIn("127.0.0.1:1", run.err)
+        run = self.plain("run", "http://no-such-host.invalid", "--model", "m", *FEW, "--out", "none")
+        self.assertEqual(4, run.status)
+        self.assertIn("no-such-host.invalid", run.err)
+        self.assertIn("--resolve", run.err)
+
 
 class Checking(Case):
     def test_json_has_the_plan_and_where_each_value_came_from(self):
@@ -624,13 +671,31 @@ class Checking(Case):
         self.assertAlmostEqual((plan["predicted"]["input_tokens"] + 20_000) / 1e6, plan["predicted"]["cost_usd"], 6)
         self.assertEqual(450_000, plan["predicted"]["jsonl_bytes"])
         self.assertEqual(7, plan["plan"]["users"])
-        self.assertEqual("flags", plan["origins"]["stages"])
+        self.assertEqual("--concurrency, --requests", plan["origins"]["stages"])
+        self.assertEqual("defaults", plan["origins"]["scenarios[0].max_tokens"])
         self.assertEqual([], self.witness.requests)
         text = self.plain("check", "--config", profile, "--requests", 1000)
         for word in ("connections", "files", "ports", "memory", "disk", "requests", "tokens", "cost", "defaults",
                      "built-in"):
             self.assertIn(word, text.out)
         self.assertLessEqual(max(map(len, text.out.splitlines())), 100)
+
+    def test_what_a_later_version_can_run_is_valid_and_refused_by_name(self):
+        for profile, name in (({"protocol": "gemini"}, "protocol gemini"), ({}, "scrape")):
+            path = self.write("p.json", {"defaults": {"target": self.witness.url, **profile},
+                                         "scrape": [] if profile else [{"name": "x", "url": "http://127.0.0.1:1/"}]})
+            for command in ("check", "run"):
+                run = self.plain(command, "--config", path)
+                self.assertEqual(2, run.status)
+                self.assertRegex(run.err, f"{name}.*: not available yet")
+
+    def test_a_runs_command_line_can_be_checked_as_it_is(self):
+        flags = ("--abort-on", "error_rate>50%", "--label", "a=b", "--rank", "0/2", "--live", "off", "--no-preflight")
+        self.assertEqual(0, self.plain("check", self.witness.url, *flags).status)
+        for flag, value in (("--abort-on", "x"), ("--label", "x"), ("--rank", "2/2")):
+            run = self.plain("check", self.witness.url, flag, value)
+            self.assertEqual(2, run.status)
+            self.assertIn(flag, run.err)
 
     def test_what_a_closed_stage_sends_is_not_known(self):
         plan = json.loads(self.plain("check", self.witness.url, "--model", "m", "--json").out)
