@@ -11,6 +11,7 @@
 
 #include "ringload/metrics.h"
 #include "ringload/outcome.h"
+#include "ringload/rate_limits.h"
 
 namespace ringload {
 
@@ -85,6 +86,8 @@ struct Stat {
 
   std::array<uint64_t, kErrorClasses> errors{};  // by ErrorClass; [ok] stays 0
   std::map<int, uint64_t> status_codes;          // of every request that got a response
+
+  RateLimits rate_limits;                        // as the answers told them
 
   Samples latency;            // end − intended of ok requests
   Samples service;            // end − sent

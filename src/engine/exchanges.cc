@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "base/assert.h"
+#include "protocol/rate_limit_fields.h"
 
 namespace ringload::engine {
 namespace {
@@ -266,6 +267,10 @@ void Exchanges::on_sending(net::Request& request, Nanos at) {
 
 net::Take Exchanges::on_head(net::Request& request, const codec::ResponseHead& head, Nanos at) {
   auto& exchange = static_cast<Exchange&>(request);
+  RateLimits& limits =
+      exchange.outcome.warmup ? warmup_limits_ : recording(exchange).recorder.rate_limits(exchange.outcome.scenario);
+  const int64_t retry_after_ms = protocol::read_rate_limits(head, limits);
+  exchange.retry_after = retry_after_ms < 0 ? -1 : retry_after_ms * kMillisecond;
   const net::Take take = reader_.on_head(exchange, head, at);
   bounds_.on_progress(exchange);
   return take;

@@ -112,6 +112,7 @@ class Exchanges final : public net::ResponseHandler {
   size_t memory_bytes_ = 0;
   std::array<bool, kErrorClasses> retried_classes_{};
   bool retries_allowed_ = true;
+  RateLimits warmup_limits_;  // told in a warm-up: for nobody
   uint64_t retries_ = 0;
   uint32_t in_flight_ = 0;
   uint32_t unreleased_ = 0;

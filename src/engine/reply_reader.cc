@@ -1,7 +1,6 @@
 #include "engine/reply_reader.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 
 namespace ringload::engine {
@@ -12,14 +11,6 @@ namespace {
 
 constexpr size_t kLearnedBytes = 1024;  // of a stream's events, before and behind the content
 constexpr size_t kErrorBodyMax = 1024;
-
-// Of `retry-after`: whole seconds up to an hour; −1 for a date or anything else.
-Nanos seconds_told(std::string_view text) {
-  int64_t seconds = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error != std::errc() || end != text.data() + text.size() || seconds < 0) return -1;
-  return std::min<int64_t>(seconds, 3600) * kSecond;
-}
 
 bool is_event_stream(const codec::Field* content_type) {
   if (content_type == nullptr) return false;
@@ -82,7 +73,6 @@ Take ReplyReader::on_head(Exchange& exchange, const codec::ResponseHead& head, N
       std::memcpy(exchange.trace_id.data(), id->value.data(), exchange.trace_id_size);
     }
   }
-  if (const codec::Field* wait = head.find("retry-after")) exchange.retry_after = seconds_told(wait->value);
   if (head.status != 200)
     return fail(exchange, classify_status(head.status, head.find("retry-after") != nullptr), {});
   if (const codec::Field* encoding = head.find("content-encoding");

@@ -98,6 +98,7 @@ std::string stat_block(const Style& style, const Stat& stat, double timeout_s) {
     codes.push_back(fmt::format("{} {} times", code, count_text(count)));
   out += fields(style, "status", codes);
   out += fields(style, "errors", error_list(style, stat, {}));
+  out += fields(style, "quota", rate_limit_list(stat.rate_limits));
   std::vector<std::string> rest{bytes_text(stat.bytes_sent) + " sent", bytes_text(stat.bytes_received) + " received"};
   if (stat.coalesced_events != 0)
     rest.push_back(count_text(stat.coalesced_events) + " events came with the one before");

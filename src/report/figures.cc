@@ -122,6 +122,7 @@ void add_stat(Stat& into, const Stat& from) {
   for (const auto& [code, count] : from.status_codes) into.status_codes[code] += count;
   for (const NamedSamples& figure : duration_figures()) add_samples(into.*figure.samples, from.*figure.samples);
   add_samples(into.stream_tokens, from.stream_tokens);
+  into.rate_limits.add(from.rate_limits);
   if (from.cost_usd) into.cost_usd = into.cost_usd.value_or(0) + *from.cost_usd;
 }
 

@@ -36,6 +36,7 @@ Stat stat_from(const stats::ScenarioRecord& record, double window_s) {
   stat.bytes_sent = record.bytes_sent;
   stat.bytes_received = record.bytes_received;
   stat.errors = record.errors;
+  stat.rate_limits = record.rate_limits;
   for (size_t i = 0; i < record.status.size(); ++i)
     if (record.status[i] != 0) stat.status_codes[static_cast<int>(i) + 100] = record.status[i];
   if (record.status_other != 0) stat.status_codes[0] = record.status_other;

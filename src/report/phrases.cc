@@ -206,6 +206,36 @@ std::vector<std::string> error_list(const Style& style, const Stat& total, const
   return list;
 }
 
+std::vector<std::string> rate_limit_list(const RateLimits& limits) {
+  const auto count = [](int64_t value) { return count_text(static_cast<uint64_t>(value)); };
+  const auto seconds = [](int64_t ms) { return duration_text(static_cast<double>(ms) / 1000); };
+  std::vector<std::string> list;
+  for (size_t i = 0; i < kLimited; ++i) {
+    const RateLimit& limit = limits.of[i];
+    if (!limit.told()) continue;
+    std::string text(name_of(static_cast<Limited>(i)));
+    std::ranges::replace(text, '_', ' ');
+    if (limit.remaining >= 0) text += " " + count(limit.remaining);
+    if (limit.limit >= 0) text += (limit.remaining >= 0 ? " of " : " limited to ") + count(limit.limit);
+    if (limit.remaining >= 0) text += " left at the lowest";
+    if (limit.reset_ms >= 0) text += ", whole again in " + seconds(limit.reset_ms);
+    list.push_back(std::move(text));
+  }
+  if (limits.retry_after > 0) {
+    std::string text = fmt::format("retry-after {} time{}, {}", count_text(limits.retry_after),
+                                   limits.retry_after == 1 ? "" : "s", seconds(limits.retry_after_ms_min));
+    if (limits.retry_after_ms_max != limits.retry_after_ms_min) text += " to " + seconds(limits.retry_after_ms_max);
+    list.push_back(std::move(text));
+  }
+  return list;
+}
+
+bool rate_limits_are_near(const RateLimits& limits) {
+  return limits.retry_after > 0 || std::ranges::any_of(limits.of, [](const RateLimit& limit) {
+           return limit.remaining >= 0 && limit.limit / 10 > limit.remaining;
+         });
+}
+
 std::string verdict_text(const GeneratorHealth& health) {
   if (!health.verdict) return "verdict: not judged; the generator's own figures stand below";
   switch (*health.verdict) {

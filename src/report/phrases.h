@@ -44,6 +44,12 @@ std::string threshold_text(const Style& style, const ThresholdResult& threshold)
 // class is named when there are several.
 std::vector<std::string> error_list(const Style& style, const Stat& total, const std::vector<const Stat*>& rows);
 
+// "requests 12 of 10,000 left at the lowest, whole again in 6s", "retry-after 41 times, 20ms to 6s"; empty when no
+// answer told of limits.
+std::vector<std::string> rate_limit_list(const RateLimits& limits);
+// Whether somebody must know: answers asked to be left alone, or less than a tenth was left of something.
+bool rate_limits_are_near(const RateLimits& limits);
+
 // "VALID: these figures are the target's, not the generator's".
 std::string verdict_text(const GeneratorHealth& health);
 // "sched_lag_p99 412 us, limit 300: …".

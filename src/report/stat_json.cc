@@ -5,6 +5,7 @@
 #include "report/enum_names.h"
 #include "report/figures.h"
 #include "report/number.h"
+#include "report/rate_limits_json.h"
 
 namespace ringload::report {
 namespace {
@@ -135,6 +136,8 @@ void write_stat(JsonOut& out, const Stat& stat) {
   out.key("prompt_tokens").number(stat.ended_prompt_tokens);
   out.key("completion_tokens").number(stat.ended_completion_tokens).end_object().flat(false);
   write_counts(out, stat);
+  out.key("rate_limits");
+  write_rate_limits(out, stat.rate_limits);
   out.key("cost_usd").exact(stat.cost_usd);
   out.key("pass");
   stat.pass ? out.boolean(*stat.pass) : out.null();

@@ -8,6 +8,7 @@
 
 #include "report/enum_names.h"
 #include "report/figures.h"
+#include "report/rate_limits_json.h"
 
 namespace ringload::report {
 namespace {
@@ -126,6 +127,7 @@ std::expected<Stat, std::string> read_stat(JsonValue json) {
   if (const auto ended = member(json, "ended"))
     for (const Counter& counter : kEnded) stat.*counter.member = count_in(*ended, counter.key).value_or(0);
   read_counts(json, stat);
+  if (const auto limits = member(json, "rate_limits")) stat.rate_limits = read_rate_limits(*limits);
   stat.in_flight = real_in(json, "in_flight");
   stat.cost_usd = real_in(json, "cost_usd");
   stat.pass = flag_in(json, "pass");

@@ -262,6 +262,11 @@ std::string tls_line(const Style& style, const ConnectionFigures& c) {
   return line("tls", wrapped(items, signs(style).dot, kIndent, kIndent, style.width));
 }
 
+std::string rate_limit_line(const Style& style, const RateLimits& limits) {
+  if (!rate_limits_are_near(limits)) return "";
+  return line("quota", wrapped(rate_limit_list(limits), signs(style).dot, kIndent, kIndent, style.width));
+}
+
 std::string files_line(const TextOptions& options, int exit_code) {
   std::string text;
   if (!options.summary_path.empty()) {
@@ -334,6 +339,7 @@ std::string terminal_report(const RunResult& result, const TextOptions& options)
   for (const StageResult& stage : result.stages)
     if (stage.drift) out += drift_line(style, *stage.drift);
   out += balance_line(style, result.conservation);
+  out += rate_limit_line(style, result.aggregate.rate_limits);
   out += tls_line(style, result.connections);
   out += generator_line(style, result.health);
   if (result.cost.total_usd) {

@@ -57,6 +57,9 @@ class Recorder {
     if (completions != 0) shard_.receive_lag.record_n(to_micros(lag), completions);
   }
 
+  // Where a steady request's answers tell of the target's limits.
+  RateLimits& rate_limits(uint32_t scenario) { return scenarios_[scenario].rate_limits; }
+
   uint32_t scenarios() const { return static_cast<uint32_t>(scenarios_.size()); }
   const ScenarioRecord& scenario(uint32_t index) const { return scenarios_[index]; }
   const ShardRecord& shard() const { return shard_; }

@@ -60,6 +60,7 @@ void ScenarioRecord::add(const ScenarioRecord& other) {
   tokens += other.tokens;
   warmup_tokens += other.warmup_tokens;
   window += other.window;
+  rate_limits.add(other.rate_limits);
   add_each(censored, other.censored);
   for (size_t i = 0; i < kFigures; ++i) histograms[i].add(other.histograms[i]);
 }
@@ -72,6 +73,7 @@ void ScenarioRecord::clear() {
   bytes_sent = bytes_received = 0;
   tokens = warmup_tokens = {};
   window = {};
+  rate_limits = {};
   censored = {};
   for (Histogram& histogram : histograms) histogram.reset();
 }

@@ -7,6 +7,7 @@
 
 #include "ringload/metrics.h"
 #include "ringload/outcome.h"
+#include "ringload/rate_limits.h"
 #include "stats/tally.h"
 
 namespace ringload::stats {
@@ -74,6 +75,7 @@ struct ScenarioRecord {
   TokenSums tokens;                              // of every request that told some, failed ones too: they cost money
   TokenSums warmup_tokens;
   WindowCounts window;
+  RateLimits rate_limits;                        // of every answer, those that were tried again too
   std::array<uint64_t, kFigures> censored{};     // requests that never got so far: +infinity in every percentile
   std::array<Histogram, kFigures> histograms;
 

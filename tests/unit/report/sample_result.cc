@@ -90,6 +90,10 @@ Stat rag() {
   s.errors[static_cast<size_t>(ErrorClass::rate_limited)] = 38;
   s.errors[static_cast<size_t>(ErrorClass::http_5xx)] = 1;
   s.status_codes = {{200, 35'832}, {429, 38}, {502, 1}};
+  s.rate_limits[Limited::requests] = {10'000, 0, 60'000};
+  s.rate_limits[Limited::tokens] = {2'000'000, 1'500'000, -1};
+  s.rate_limits.add_retry_after(250);
+  s.rate_limits.add_retry_after(6'000);
   s.latency = samples_through(35'824, {{0, 1'000'000}, {.5, 1'672'000}, {.9, 2'088'000}, {.95, 2'301'000},
                                        {.99, 2'906'000}, {.999, 3'740'000}, {1, 4'102'000}});
   s.latency.intervals = {{0.99, 2'849'000, 2'960'000, true}};
