@@ -171,6 +171,7 @@ Take ReplyReader::read_events(Exchange& exchange, std::span<char> bytes, Nanos a
     if (part.error) {
       fail(exchange, ErrorClass::stream_error, exchange.reply.error_text);
       keep_error_body(exchange, event.data);
+      take = Take::enough;  // whoever said that need not say more
       break;
     }
     if (part.bad) {
@@ -238,6 +239,7 @@ void ReplyReader::on_end(Exchange& exchange, ErrorClass error, std::string_view 
   }
   outcome.tokens = exchange.reply.tokens;
   exchange.reply_truncated = exchange.reply.text_truncated;
+  const bool nothing_told = outcome.tokens.completion <= 0;
   if (exchange.plan->stream && outcome.tokens.completion < 0 && outcome.content_events > 0) {
     outcome.tokens.completion = outcome.content_events;
     outcome.tokens.estimated = true;
@@ -246,7 +248,7 @@ void ReplyReader::on_end(Exchange& exchange, ErrorClass error, std::string_view 
   if (!exchange.terminal) {
     outcome.error = ErrorClass::stream_incomplete;
     exchange.set_detail("the stream ended without its terminal event");
-  } else if (!exchange.reply.visible && outcome.tokens.completion <= 0) {
+  } else if (!exchange.reply.visible && nothing_told) {
     outcome.error = ErrorClass::empty_completion;
   }
 }

@@ -4,6 +4,7 @@ Each case is a stream and what must be read from it. It is answered whole, byte 
 chunks and close-delimited; every JSONL line must say the same.
 """
 import json
+import time
 import unittest
 
 import harness
@@ -102,6 +103,10 @@ def build_cases():
     cases["not_json"] = Case(b"data: {nonsense}\n\ndata: [DONE]\n\n", None, "bad_body")
     cases["nothing_generated"] = Case(render([chunk({"role": "assistant", "content": ""}), chunk({}, "stop")]), None,
                                       "empty_completion")
+    blank = [chunk({"content": text}) for text in (" ", "\n", "\t ")]
+    cases["white_space_only"] = Case(render([*blank, chunk(usage=usage_of(0), choices=False)]), 0, "empty_completion")
+    cases["white_space_only_without_usage"] = Case(render(blank), 3, "empty_completion", estimated=True, prompt=None)
+    cases["white_space_that_usage_counts"] = Case(render([*blank, chunk(usage=usage_of(3), choices=False)]), 3)
     after_done = render(chat_events(TEXTS)) + render([chunk({"content": "late"})])
     cases["bytes_after_done"] = Case(after_done, 5)
 
@@ -178,6 +183,15 @@ class WrongAnswers(harness.EndToEnd):
             answer.pieces = [answer.pieces[0].replace(b"\r\n", b"\r\nContent-Encoding: gzip\r\n", 1)]
             return answer
         self.assertEqual({"bad_body"}, self.classes(behave, "--stream", "on"))
+
+    def test_an_error_event_ends_a_stream_that_says_nothing_more(self):
+        def behave(_):
+            answer = stream_reply(render([chunk({"content": "x"}), {"error": {"message": "broke"}}], done=False))
+            answer.pieces, answer.then = [answer.pieces[0].removesuffix(b"0\r\n\r\n")], "hang"
+            return answer
+        begin = time.monotonic()
+        self.assertEqual({"stream_error"}, self.classes(behave, "--stream", "on", "--timeout", "10s"))
+        self.assertLess(time.monotonic() - begin, 8)
 
     def test_stream_cut_by_fin_inside_an_event(self):
         def behave(_):
