@@ -291,6 +291,11 @@ void Client::on_receive(Stream& stream, std::span<char> bytes, Nanos at) {
 void Client::take(Connection& connection, std::span<char> bytes, Nanos at) {
   switch (connection.state) {
     case ConnectionState::busy:
+      // Bytes that nobody asked for: the last request's response went on after its end.
+      if (replace_unsent(connection, at)) {
+        ++counters_.extra_bytes;
+        return;
+      }
       connection.received_any = true;
       connection.request->bytes_received += bytes.size();
       feed(connection, bytes, at);
@@ -336,6 +341,10 @@ void Client::end_of_input(Connection& connection, int error, Nanos at) {
         end_request(request, ErrorClass::ok, {}, at);
         return;
       }
+      if (replace_unsent(connection, at)) {
+        ++counters_.idle_closed;
+        return;
+      }
       if (!connection.received_any && resend(connection, at)) return;
       const std::string_view detail = error != 0 ? std::string_view(::strerrordesc_np(error))
                                                  : "the connection was closed before the response was complete";
@@ -349,6 +358,19 @@ void Client::end_of_input(Connection& connection, int error, Nanos at) {
     case ConnectionState::lingering: close(connection); return;
     default: return;
   }
+}
+
+// A connection that turns out to be no good before its next request is sent was idle, though chosen already: another one
+// takes the request, and nothing was resent.
+bool Client::replace_unsent(Connection& connection, Nanos at) {
+  Request& request = *connection.request;
+  if (!connection.served || !request.linked()) return false;
+  request.unlink();
+  connection.request = nullptr;
+  request.connection = nullptr;
+  close(connection);
+  start(request, at);
+  return true;
 }
 
 // A kept-alive connection may be closed by the peer just as we write to it: that is nobody's error. Once, on a new

@@ -173,6 +173,7 @@ class Client final : private StreamHandler {
   void connect_failed(Connection& connection, ErrorClass error, std::string_view detail, Nanos at);
   void take(Connection& connection, std::span<char> bytes, Nanos at);
   void end_of_input(Connection& connection, int error, Nanos at);
+  bool replace_unsent(Connection& connection, Nanos at);
   bool resend(Connection& connection, Nanos at);
   void end_request(Request& request, ErrorClass error, std::string_view detail, Nanos at);
   void release_if_free(Request& request, Nanos at);
