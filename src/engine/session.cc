@@ -234,11 +234,8 @@ void Session::Impl::keep_addresses_fresh(Nanos at) {
     if (resolving.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return;
     auto lists = resolving.get();
     for (uint32_t t = 0; t < lists.size(); ++t) {
-      const bool same = lists[t].size() == addresses[t].size() &&
-                        std::equal(lists[t].begin(), lists[t].end(), addresses[t].begin(),
-                                   [](const auto& a, const auto& b) { return a.text() == b.text(); });
-      if (lists[t].empty() || same) continue;
-      addresses[t] = lists[t];
+      if (lists[t].empty()) continue;
+      addresses[t] = lists[t];  // the same ones too: what refused connections gets another chance
       coordinator->set_addresses(t, addresses[t]);
     }
     resolve_next = at + workload->profile().dns_ttl_ns;
