@@ -71,6 +71,31 @@ std::optional<ApiError> read_count(dom::object object, std::string_view key, int
   return std::nullopt;
 }
 
+// A parameter that the mock makes no use of, but whose wrong values a provider refuses.
+struct Bounded {
+  std::string_view key;
+  double low, high;
+};
+constexpr Bounded kOpenAiBounds[] = {{"temperature", 0, 2}, {"top_p", 0, 1}, {"presence_penalty", -2, 2},
+                                     {"frequency_penalty", -2, 2}};
+constexpr Bounded kAnthropicBounds[] = {{"temperature", 0, 1}, {"top_p", 0, 1}};
+
+std::optional<ApiError> check_bounds(dom::object object, std::span<const Bounded> parameters) {
+  for (const auto& [key, low, high] : parameters) {
+    dom::element value;
+    if (!find(object, key, value)) continue;
+    double number = 0;
+    if (!value.is_number() || value.get(number) != simdjson::SUCCESS) return wrong_type(key, "a decimal", value);
+    if (number >= low && number <= high) continue;
+    const bool below = number < low;
+    return invalid(fmt::format("Invalid '{}': decimal {} value. Expected a value {} {}, but got {} instead.", key,
+                               below ? "below minimum" : "above maximum", below ? ">=" : "<=", below ? low : high,
+                               number),
+                   std::string(key), below ? "decimal_below_min_value" : "decimal_above_max_value");
+  }
+  return std::nullopt;
+}
+
 // Copies the model's name as it must stand in JSON.
 std::optional<ApiError> read_model(dom::object object, CompletionRequest& out) {
   dom::element value;
@@ -273,12 +298,32 @@ std::optional<ApiError> read_inputs(dom::object object, std::string_view key, Co
   return std::nullopt;
 }
 
+// `n` choices for each prompt. `many` is what to blame for more of them than can be streamed.
+std::optional<ApiError> read_choices(dom::object object, std::string_view many, CompletionRequest& out) {
+  int64_t choices = 1;
+  if (auto error = read_count(object, "n", choices)) return error;
+  if (choices > kMostChoices) {
+    return invalid(fmt::format("Invalid 'n': integer above maximum value. Expected a value <= {}, but got {} instead.",
+                               kMostChoices, choices),
+                   "n", "integer_above_max_value");
+  }
+  out.inputs *= static_cast<uint32_t>(choices);
+  if (out.stream && out.inputs > kMostStreamedInputs) {
+    return invalid(fmt::format("Invalid '{}': this mock streams at most {} choices, but got {}.", many,
+                               kMostStreamedInputs, out.inputs),
+                   std::string(many), "array_above_max_length");
+  }
+  return std::nullopt;
+}
+
 std::optional<ApiError> read_chat(dom::object object, CompletionRequest& out, uint64_t& tokens, Conversation& seen) {
   if (auto error = read_model(object, out)) return error;
   if (auto error = read_messages(Api::chat, object, tokens, seen)) return error;
   if (auto error = read_count(object, "max_tokens", out.max_tokens)) return error;
   if (auto error = read_count(object, "max_completion_tokens", out.max_tokens)) return error;
-  return read_stream(object, out);
+  if (auto error = check_bounds(object, kOpenAiBounds)) return error;
+  if (auto error = read_stream(object, out)) return error;
+  return read_choices(object, "n", out);
 }
 
 std::optional<ApiError> read_anthropic(dom::object object, CompletionRequest& out, uint64_t& tokens,
@@ -291,6 +336,7 @@ std::optional<ApiError> read_anthropic(dom::object object, CompletionRequest& ou
     if (auto error = count_content(system, {"system"}, tokens)) return error;
   }
   if (auto error = read_messages(Api::messages, object, tokens, seen)) return error;
+  if (auto error = check_bounds(object, kAnthropicBounds)) return error;
   return read_bool(object, "stream", out.stream);
 }
 
@@ -298,13 +344,9 @@ std::optional<ApiError> read_completion(dom::object object, CompletionRequest& o
   if (auto error = read_model(object, out)) return error;
   if (auto error = read_inputs(object, "prompt", out, tokens)) return error;
   if (auto error = read_count(object, "max_tokens", out.max_tokens)) return error;
+  if (auto error = check_bounds(object, kOpenAiBounds)) return error;
   if (auto error = read_stream(object, out)) return error;
-  if (out.stream && out.inputs > kMostStreamedInputs) {
-    return invalid(fmt::format("Invalid 'prompt': this mock streams at most {} prompts, but got {}.",
-                               kMostStreamedInputs, out.inputs),
-                   "prompt", "array_above_max_length");
-  }
-  return std::nullopt;
+  return read_choices(object, "prompt", out);
 }
 
 std::optional<ApiError> read_embeddings(dom::object object, CompletionRequest& out, uint64_t& tokens) {

@@ -15,6 +15,7 @@ inline constexpr unsigned kApis = 4;
 
 inline constexpr size_t kMaxModelBytes = 160;
 inline constexpr uint32_t kMostInputs = 2048;
+inline constexpr uint32_t kMostChoices = 128;         // `n`
 inline constexpr uint32_t kMostStreamedInputs = 16;
 inline constexpr uint32_t kMostDimensions = 4096;
 
@@ -24,7 +25,7 @@ struct CompletionRequest {
   bool include_usage = false;
   bool base64 = false;         // embeddings: encoding_format
   uint32_t prompt_tokens = 0;
-  uint32_t inputs = 1;         // completions and embeddings: how many prompts
+  uint32_t inputs = 1;         // choices of the answer: prompts or inputs, times `n`
   uint32_t dimensions = 0;     // embeddings; 0: not told
   int64_t max_tokens = 0;      // 0: not told
   char model_text[kMaxModelBytes];  // escaped as it must stand in JSON

@@ -1,6 +1,7 @@
 #include "mock/response_head.h"
 
 #include <algorithm>
+#include <chrono>
 
 namespace ringload::mock {
 namespace {
@@ -38,15 +39,38 @@ void append_openai_limits(TextWriter& out, const RateLimitState& limits) {
   out.text("\r\n");
 }
 
-void append_anthropic_limits(TextWriter& out, const RateLimitState& limits) {
+// The instant `ms` from now in whole seconds, rounded up: "2026-01-02T15:04:05Z".
+void append_rfc3339(TextWriter& out, int64_t unix_seconds, int64_t ms) {
+  constexpr int64_t kDay = 86'400;
+  const int64_t at = unix_seconds + (std::min(ms, 365 * kDay * 1000) + 999) / 1000;
+  const std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::days(at / kDay))};
+  const auto part = [&](char before, int64_t value) {
+    if (before != 0) out.character(before);
+    if (value < 10) out.character('0');
+    out.number(value);
+  };
+  part(0, int{date.year()});
+  part('-', unsigned{date.month()});
+  part('-', unsigned{date.day()});
+  part('T', at % kDay / 3600);
+  part(':', at % 3600 / 60);
+  part(':', at % 60);
+  out.character('Z');
+}
+
+void append_anthropic_limits(TextWriter& out, const RateLimitState& limits, int64_t unix_seconds) {
   out.text("anthropic-ratelimit-requests-limit: ");
   out.number(limits.limit_requests);
   out.text("\r\nanthropic-ratelimit-requests-remaining: ");
   out.number(limits.remaining_requests);
+  out.text("\r\nanthropic-ratelimit-requests-reset: ");
+  append_rfc3339(out, unix_seconds, limits.reset_requests_ms);
   out.text("\r\nanthropic-ratelimit-tokens-limit: ");
   out.number(limits.limit_tokens);
   out.text("\r\nanthropic-ratelimit-tokens-remaining: ");
   out.number(limits.remaining_tokens);
+  out.text("\r\nanthropic-ratelimit-tokens-reset: ");
+  append_rfc3339(out, unix_seconds, limits.reset_tokens_ms);
   out.text("\r\n");
 }
 
@@ -124,7 +148,7 @@ void append_head(TextWriter& out, const ResponseHead& head) {
   }
   out.text("\r\n");
   if (head.limits != nullptr) {
-    head.anthropic ? append_anthropic_limits(out, *head.limits) : append_openai_limits(out, *head.limits);
+    head.anthropic ? append_anthropic_limits(out, *head.limits, head.unix_seconds) : append_openai_limits(out, *head.limits);
   }
   out.text("\r\n");
 }

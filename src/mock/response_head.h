@@ -32,6 +32,7 @@ struct ResponseHead {
   bool chunked = false;
   Connection connection = Connection::keep;
   std::string_view date;
+  int64_t unix_seconds = 0;                // the same instant
   std::string_view request_id;             // at most 128 bytes
   Nanos processing = -1;                   // < 0: not said
   const RateLimitState* limits = nullptr;  // null: not said

@@ -198,6 +198,7 @@ ResponseHead MockShard::head_of(const ClientConnection& connection, int status, 
   head.status = status;
   head.connection = answer.keep;
   head.date = clock_.date();
+  head.unix_seconds = clock_.unix_seconds();
   head.request_id = {answer.request_id, answer.request_id_size};
   head.service = answer.service;
   if (answer.endpoint <= Endpoint::embeddings) {

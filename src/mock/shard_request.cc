@@ -86,7 +86,9 @@ void MockShard::begin_answer(ClientConnection& connection, Nanos at) {
   const RequestHead& head = connection.reader.head();
   Answer& answer = connection.answer;
   answer.endpoint = endpoint_of(head.path());
-  answer.responder = &responder_of(api_of(answer.endpoint));
+  // What is unknown below /v1/messages is refused in Anthropic's words too.
+  const bool anthropic = answer.endpoint == Endpoint::unknown && head.path().starts_with(path_of(Endpoint::messages));
+  answer.responder = anthropic ? &kMessagesResponder : &responder_of(api_of(answer.endpoint));
   answer.http_1_0 = head.http_1_0;
   answer.keep = !head.keep_alive ? Connection::close : head.http_1_0 ? Connection::keep_1_0 : Connection::keep;
   answer.head_only = head.method == Method::head;

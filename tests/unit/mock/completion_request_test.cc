@@ -100,6 +100,16 @@ TEST(ChatRequest, RefusesAsTheProviderDoes) {
        "a boolean"},
       {R"({"model":"m","messages":[{"role":"user","content":"x"}],"stream_options":{}})", "stream_options", "",
        "only allowed when 'stream'"},
+      {R"({"model":"m","messages":[{"role":"user","content":"x"}],"n":0})", "n", "integer_below_min_value", ">= 1"},
+      {R"({"model":"m","messages":[{"role":"user","content":"x"}],"n":129})", "n", "integer_above_max_value", "<= 128"},
+      {R"({"model":"m","messages":[{"role":"user","content":"x"}],"n":17,"stream":true})", "n",
+       "array_above_max_length", "at most 16 choices"},
+      {R"({"model":"m","messages":[{"role":"user","content":"x"}],"temperature":2.5})", "temperature",
+       "decimal_above_max_value", "<= 2, but got 2.5"},
+      {R"({"model":"m","messages":[{"role":"user","content":"x"}],"frequency_penalty":-3})", "frequency_penalty",
+       "decimal_below_min_value", ">= -2, but got -3"},
+      {R"({"model":"m","messages":[{"role":"user","content":"x"}],"top_p":"all"})", "top_p", "invalid_type",
+       "a decimal, but got a string"},
   };
   for (const BadCase& bad : cases) {
     const auto result = parse(Api::chat, bad.body);
@@ -193,6 +203,8 @@ TEST(AnthropicRequest, ReadsAndRefuses) {
   EXPECT_EQ(param_of(R"({"model":"m","messages":[{"role":"user","content":"x"}]})"), "max_tokens");
   EXPECT_EQ(param_of(R"({"model":"m","max_tokens":1,"messages":[{"role":"system","content":"x"}]})"),
             "messages[0].role");
+  EXPECT_EQ(param_of(R"({"model":"m","max_tokens":1,"messages":[{"role":"user","content":"x"}],"temperature":1.5})"),
+            "temperature");
 }
 
 TEST(OtherRequests, PromptsAndInputs) {
@@ -200,6 +212,7 @@ TEST(OtherRequests, PromptsAndInputs) {
   const auto several = parse(Api::completions, R"({"model":"m","prompt":["one two","three"],"max_tokens":4})");
   EXPECT_EQ(several.request.prompt_tokens, 3u);
   EXPECT_EQ(several.request.inputs, 2u);
+  EXPECT_EQ(parse(Api::completions, R"({"model":"m","prompt":["one","two"],"n":3})").request.inputs, 6u);
   const auto numbers =
       parse(Api::embeddings, R"({"model":"m","input":[1,2,3],"encoding_format":"base64","dimensions":8})");
   EXPECT_EQ(numbers.request.prompt_tokens, 3u);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
+#include <array>
 #include <set>
 #include <string>
 #include <vector>
@@ -144,6 +145,42 @@ TEST(ChatResponder, Stream) {
       EXPECT_EQ(completion, include_usage ? 70 : -1);
     }
   }
+}
+
+TEST(ChatResponder, SeveralChoices) {
+  simdjson::dom::parser parser;
+  Reply reply = make_reply(Api::chat, 70);
+  reply.request.inputs = 3;
+  reply.request.include_usage = true;
+  const std::string whole = body_of(kChatResponder, reply);
+  const auto body = parse(parser, whole);
+  ASSERT_EQ(simdjson::dom::array(body["choices"]).size(), 3u);
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(int64_t(body["choices"].at(i)["index"]), int64_t(i));
+    EXPECT_EQ(std::string_view(body["choices"].at(i)["message"]["content"]), full_text(70));
+  }
+  EXPECT_EQ(int64_t(body["usage"]["completion_tokens"]), 210);
+
+  std::array<std::string, 3> texts, roles, finishes;
+  int64_t completion = -1;
+  const auto events = events_of(render(kChatResponder, reply, true), true);
+  for (size_t i = 0; i + 1 < events.size(); ++i) {
+    const auto event = parse(parser, data_of(events[i]));
+    if (!event["usage"].is_null()) completion = event["usage"]["completion_tokens"];
+    for (const auto choice : simdjson::dom::array(event["choices"])) {
+      const auto index = static_cast<size_t>(int64_t(choice["index"]));
+      std::string_view part;
+      if (choice["delta"]["role"].get(part) == simdjson::SUCCESS) roles[index] += part;
+      if (choice["delta"]["content"].get(part) == simdjson::SUCCESS) texts[index] += part;
+      if (choice["finish_reason"].get(part) == simdjson::SUCCESS) finishes[index] += part;
+    }
+  }
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(texts[i], full_text(70));
+    EXPECT_EQ(roles[i], "assistant");
+    EXPECT_EQ(finishes[i], "stop");
+  }
+  EXPECT_EQ(completion, 210);
 }
 
 TEST(ChatResponder, StampsEveryEvent) {

@@ -51,6 +51,18 @@ TEST(ResponseHead, EverythingFits) {
   EXPECT_NE(text_of(head).find("\r\nrequest-id: iii"), std::string::npos);
 }
 
+TEST(ResponseHead, AnthropicTellsResetsAsInstants) {
+  const RateLimitState limits{50, 49, 1'200, 30'000, 29'000, 22 * kSecond / kMillisecond};
+  ResponseHead head;
+  head.date = "Sun, 06 Nov 1994 08:49:37 GMT";
+  head.unix_seconds = 784'111'777;
+  head.anthropic = true;
+  head.limits = &limits;
+  const std::string text = text_of(head);
+  EXPECT_NE(text.find("\r\nanthropic-ratelimit-requests-reset: 1994-11-06T08:49:39Z\r\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("\r\nanthropic-ratelimit-tokens-reset: 1994-11-06T08:49:59Z\r\n"), std::string::npos) << text;
+}
+
 TEST(WallClock, TurnsWithTheSecond) {
   WallClock clock(1000, 784'111'777 * kSecond + 400 * kMillisecond);
   EXPECT_EQ(clock.date(), "Sun, 06 Nov 1994 08:49:37 GMT");

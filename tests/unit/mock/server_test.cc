@@ -160,6 +160,8 @@ TEST(MockServer, UnknownPathsAndMethods) {
   const auto unknown = client.read_response();
   EXPECT_EQ(unknown.status(), 404);
   EXPECT_NE(unknown.body.find("Invalid URL (POST /v1/chat)"), std::string::npos);
+  client.send(post("/v1/messages/batches", "{}"));
+  EXPECT_TRUE(client.read_response().body.starts_with(R"({"type":"error","error":{"type":"not_found_error",)"));
   client.send("GET /v1/chat/completions HTTP/1.1\r\nHost: m\r\n\r\n");
   const auto method = client.read_response();
   EXPECT_EQ(method.status(), 405);
