@@ -20,13 +20,6 @@ Nanos retry_due(const Exchange& exchange) {
   return exchange.outcome.end + (exchange.retry_after >= 0 ? exchange.retry_after : kRetryAfter);
 }
 
-// For the recorder whose rows are prompt sizes.
-Outcome by_segment(const Exchange& exchange) {
-  Outcome outcome = exchange.outcome;
-  outcome.scenario = exchange.segment;
-  return outcome;
-}
-
 size_t align8(size_t bytes) { return (bytes + 7) & ~size_t{7}; }
 
 }  // namespace
@@ -150,7 +143,7 @@ void Exchanges::shed(Exchange& exchange, Nanos intended, Nanos now) {
   bounds_.on_shed(exchange);
   StageRecording& stage = recording(exchange);
   stage.recorder.record(exchange.outcome, false);
-  if (exchange.segment != kNoSegment) stage.segments.record(by_segment(exchange), false);
+  if (exchange.segment != kNoSegment) stage.segments.record(StageRecording::by_segment(exchange), false);
   coarse_.record_end(exchange.stage_slot, exchange.outcome);
   if (log_ != nullptr) log_->log(exchange, *stage.plan);
 }
@@ -239,8 +232,10 @@ void Exchanges::cancel(Exchange& exchange, bool count_as_in_flight, Nanos now) {
     exchange.outcome.sent = exchange.sent;
     exchange.outcome.first_byte = exchange.first_byte;
     timers_.cancel(exchange.timer);
+    for (StageRecording& each : recordings_)
+      if (each.plan != nullptr) each.count_open_until(exchange, now);
     recording(exchange).recorder.record_open(exchange.outcome);
-    if (exchange.segment != kNoSegment) recording(exchange).segments.record_open(by_segment(exchange));
+    if (exchange.segment != kNoSegment) recording(exchange).segments.record_open(StageRecording::by_segment(exchange));
     exchange.state = ExchangeState::ended;
     --in_flight_;
   } else {
@@ -316,12 +311,10 @@ void Exchanges::record(Exchange& exchange) {
   StageRecording& stage = recording(exchange);
   const bool good = meets_slo(outcome, exchange.plan->scenario->slo);
   stage.recorder.record(outcome, good);
-  if (stage.plan->in_window(at)) stage.recorder.count_end_in_window(outcome, good);
-  if (exchange.segment != kNoSegment) {
-    const Outcome same = by_segment(exchange);
-    stage.segments.record(same, good);
-    if (stage.plan->in_window(at)) stage.segments.count_end_in_window(same, good);
-  }
+  if (exchange.segment != kNoSegment) stage.segments.record(StageRecording::by_segment(exchange), good);
+  // The stage that intended it may have been followed by another meanwhile.
+  for (StageRecording& each : recordings_)
+    if (each.plan != nullptr) each.count_in_window(exchange, at, good);
   coarse_.record_end(exchange.stage_slot, outcome);
   bounds_.on_end(exchange, good);
   if (exchange.reply_truncated) ++stage.reply_truncated;

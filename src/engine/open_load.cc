@@ -31,12 +31,12 @@ void OpenLoad::activate(const StagePlan& plan, uint8_t stage_slot) {
   }
   plan_ = &plan;
   slot_ = stage_slot;
-  stopped_ = false;
+  stopped_[stage_slot] = false;
   starts_.begin(*plan.schedule);
 }
 
 void OpenLoad::stop() {
-  stopped_ = true;
+  std::fill(std::begin(stopped_), std::end(stopped_), true);
   plan_ = nullptr;
   for (const StagePlan*& plan : following_) plan = nullptr;
   for (uint32_t i = 0; i < exchanges_.count(); ++i) {
@@ -103,7 +103,7 @@ void OpenLoad::on_due(Exchange& exchange, Nanos at) { exchanges_.start_turn(exch
 
 void OpenLoad::on_turn_over(Exchange& exchange, Nanos at) {
   const bool ok = exchange.outcome.error == ErrorClass::ok && !exchange.cancelled && !exchange.reply_truncated;
-  if (ok && !stopped_) {
+  if (ok && !stopped_[exchange.stage_slot]) {
     if (const auto think = exchange.conversation.finish_turn(exchange.reply.text_size)) {
       const Nanos due = exchange.outcome.end + *think;
       if (due > at) return exchanges_.wait_until(exchange, due);

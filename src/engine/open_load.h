@@ -22,9 +22,12 @@ class OpenLoad {
   void stop();
   // The present schedule has no start left (or stopped).
   bool exhausted() const { return plan_ == nullptr; }
-  // Every conversation of the stage is over, and none will begin.
-  bool over(uint8_t stage_slot) const {
-    return live_[stage_slot] == 0 && (plan_ == nullptr || stage_slot != slot_) && following_[stage_slot] == nullptr;
+  // Every conversation of the stage is over, none will begin, and its time is up: until then ends of other stages'
+  // requests lie in its window.
+  bool over(uint8_t stage_slot, Nanos now) const {
+    const StagePlan& plan = *recordings_[stage_slot].plan;
+    return live_[stage_slot] == 0 && (plan_ == nullptr || stage_slot != slot_) && following_[stage_slot] == nullptr &&
+           (now >= plan.end || stopped_[stage_slot] || plan.max_steady_requests > 0);
   }
 
   // The next start; kNever when there is none.
@@ -50,7 +53,7 @@ class OpenLoad {
   std::vector<uint32_t> free_;   // exchanges that carry nothing, the most recently used on top
   const StagePlan* plan_ = nullptr;
   uint8_t slot_ = 0;
-  bool stopped_ = false;
+  bool stopped_[kStageSlots] = {};   // nothing more begins
   uint32_t live_[kStageSlots] = {};  // conversations, by stage slot
   // Stages that wait for the present one's last start, which may be late. Slots are given out in turn.
   const StagePlan* following_[kStageSlots] = {};

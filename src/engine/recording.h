@@ -35,6 +35,25 @@ struct StageRecording {
   uint64_t sent_in_wrong_bin = 0;  // … in another 10 ms bin than intended
   std::array<uint32_t, kIntendedBins> intended_bins{};  // starts by intended instant, for the schedule's own audit
 
+  // For the recorder whose rows are prompt sizes.
+  static Outcome by_segment(const Exchange& exchange) {
+    Outcome outcome = exchange.outcome;
+    outcome.scenario = exchange.segment;
+    return outcome;
+  }
+  // A request of whatever stage has ended: what of it lies in this one's window. Rates and what is in flight do not ask
+  // which stage intended it.
+  void count_in_window(const Exchange& exchange, Nanos at, bool meets_slo) {
+    count_open_until(exchange, at);
+    if (!plan->in_window(at)) return;
+    recorder.count_end_in_window(exchange.outcome, meets_slo);
+    if (exchange.segment != kNoSegment) segments.count_end_in_window(by_segment(exchange), meets_slo);
+  }
+  void count_open_until(const Exchange& exchange, Nanos at) {
+    const Nanos open = plan->within_window(exchange.outcome.intended, at);
+    recorder.count_open_in_window(exchange.outcome.scenario, open);
+    if (exchange.segment != kNoSegment) segments.count_open_in_window(exchange.segment, open);
+  }
   void record_gap(const Exchange& exchange, Nanos gap) {
     recorder.record_gap(exchange.outcome.scenario, gap);
     if (exchange.segment != kNoSegment) segments.record_gap(exchange.segment, gap);

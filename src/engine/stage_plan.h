@@ -1,5 +1,6 @@
 // One stage as every shard gets it: immutable, made by the session before the stage starts.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -34,6 +35,10 @@ struct StagePlan {
 
   bool is_warmup(Nanos intended) const { return intended < warmup_end; }
   bool in_window(Nanos instant) const { return instant >= warmup_end && instant < end; }
+  // How much of the time between two instants lies in the window.
+  Nanos within_window(Nanos from, Nanos to) const {
+    return std::max<Nanos>(0, std::min(to, end) - std::max(from, warmup_end));
+  }
 };
 
 }  // namespace ringload::engine

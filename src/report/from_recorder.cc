@@ -7,8 +7,6 @@ namespace {
 
 using stats::Figure;
 
-double seconds_spent(const Histogram& values) { return static_cast<double>(values.total()) * values.mean() / 1e6; }
-
 }  // namespace
 
 Stat stat_from(const stats::ScenarioRecord& record, double window_s) {
@@ -55,9 +53,7 @@ Stat stat_from(const stats::ScenarioRecord& record, double window_s) {
     stat.clamped += record[figure].clamped();
   }
   stat.has_stream |= sample_count(stat.ttft) != 0;
-  if (window_s > 0)
-    stat.in_flight =
-        (seconds_spent(record[Figure::latency]) + seconds_spent(record[Figure::failed_latency])) / window_s;
+  if (window_s > 0) stat.in_flight = static_cast<double>(record.window.open_ns) / 1e9 / window_s;
   return stat;
 }
 

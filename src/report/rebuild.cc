@@ -25,6 +25,9 @@ struct StageSpan {
   int64_t first = INT64_MAX, last = INT64_MIN;  // intended, ns since 1970
   int64_t first_steady = INT64_MAX;
   bool in_window(int64_t at) const { return at >= first_steady && at < last; }
+  int64_t within_window(int64_t from, int64_t to) const {
+    return std::max<int64_t>(0, std::min(to, last) - std::max(from, first_steady));
+  }
 };
 
 class Turn {
@@ -165,12 +168,16 @@ std::expected<RunResult, std::string> rebuild_result(std::string_view jsonl) {
     stats::Recorder& recorder = recorders.at(turn.stage());
     recorder.count_scheduled(row, outcome.warmup);
     recorder.record(outcome, false);
-    for (auto& [number, span] : spans)
-      if (outcome.end >= 0 && span.in_window(outcome.end)) recorders.at(number).count_end_in_window(outcome, false);
+    if (outcome.end < 0) return;
+    for (auto& [number, span] : spans) {
+      recorders.at(number).count_open_in_window(row, span.within_window(outcome.intended, outcome.end));
+      if (span.in_window(outcome.end)) recorders.at(number).count_end_in_window(outcome, false);
+    }
   });
 
   result.command = "run";
-  result.started_unix_ms = spans.begin()->second.first / kMs;
+  if (spans.empty()) result.warnings.push_back("the JSONL is empty: the run ended before its first turn did");
+  else result.started_unix_ms = spans.begin()->second.first / kMs;
   result.aggregate.label = "aggregate";
   for (auto& [number, span] : spans) {
     StageResult& stage = span.result;

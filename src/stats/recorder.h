@@ -52,6 +52,11 @@ class Recorder {
   // A request of whatever stage or warm-up that ended inside this stage's steady window.
   void count_end_in_window(const Outcome& outcome, bool meets_slo);
 
+  // For how long a request, of whatever stage, was open within this stage's steady window.
+  void count_open_in_window(uint32_t scenario, Nanos open) {
+    scenarios_[scenario].window.open_ns += static_cast<uint64_t>(open);
+  }
+
   // The time since the previous reap, once for the `completions` that this one brought.
   void record_receive_lag(Nanos lag, uint64_t completions) {
     if (completions != 0) shard_.receive_lag.record_n(to_micros(lag), completions);

@@ -36,6 +36,7 @@ WindowCounts& WindowCounts::operator+=(const WindowCounts& other) {
   ok += other.ok;
   good += other.good;
   tokens += other.tokens;
+  open_ns += other.open_ns;
   return *this;
 }
 

@@ -44,6 +44,7 @@ struct WindowCounts {
   uint64_t ok = 0;
   uint64_t good = 0;
   TokenSums tokens;    // of the ok ones
+  uint64_t open_ns = 0;  // for which requests were open within the window, of all requests together
 
   WindowCounts& operator+=(const WindowCounts& other);
   friend bool operator==(const WindowCounts&, const WindowCounts&) = default;

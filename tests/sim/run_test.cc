@@ -138,6 +138,39 @@ TEST(SimulatedRun, TheNumberOfShardsChangesNothingInTheSchedule) {
   EXPECT_EQ(scheduled[0], scheduled[2]);
 }
 
+TEST(SimulatedRun, RatesCountEveryEndInTheWindowWhateverStageIntendedIt) {
+  SimRunOptions options;
+  options.exchanges = 1024;
+  options.connections = 2048;
+  options.timeout = 20 * kSecond;
+  options.mock.ttft = "2s";
+  options.profile = R"({"defaults": {"target": "http://10.0.0.1:8080", "model": "m", "max_tokens": 4},
+                        "stages": [{"rate": 50, "duration": "4s", "arrival": "constant"},
+                                   {"rate": 1, "duration": "4s", "arrival": "constant"}],
+                        "scenarios": [{"name": "s"}]})";
+  SimRun run(options);
+  const std::vector<Stage>& stages = run.workload().profile().stages;
+  const Nanos start = run.kernel().now();
+  const unsigned first = run.coordinator().begin_stage(stages[0], 1, start);
+  const unsigned second = run.coordinator().begin_stage(stages[1], 2, start + 4 * kSecond);
+  std::map<unsigned, std::vector<uint64_t>> ended;
+  const auto poll = [&] {
+    if (const auto over = run.coordinator().poll()) {
+      EXPECT_GE(run.kernel().now(), start + (*over == first ? 4 : 8) * kSecond) << "a stage lasts as long as planned";
+      const auto outcome = run.coordinator().finish_stage(*over);
+      const auto& record = outcome.recorder.scenario(0);
+      ended[*over] = {record.steady.ok, record.window.ended, record.window.tokens.completion};
+    }
+    return ended.size() == 2;
+  };
+  ASSERT_EQ(run.world().run_until(poll, start + 30 * kSecond), sim::Outcome::reached) << run.world().describe();
+  // Of the first 200 half ended in each window; of the last 4, at 4.0, 5.0 … s, two in time.
+  EXPECT_EQ(ended[first], (std::vector<uint64_t>{200, 100, 400}));
+  EXPECT_EQ(ended[second], (std::vector<uint64_t>{4, 102, 408}));
+  run.quit();
+  expect_all_returned(run, 1);
+}
+
 TEST(SimulatedRun, BeyondMaxInFlightItShedsSaysSoAndRecovers) {
   SimRunOptions options;
   options.exchanges = 64;
