@@ -297,6 +297,7 @@ void Exchanges::finish(Exchange& exchange, Nanos at) {
   outcome.connect = exchange.connect_time;
   outcome.tls = exchange.tls_time;
   outcome.bytes_received = exchange.bytes_received;
+  if (outcome.sent < 0) outcome.bytes_sent = 0;  // encoded, but no connection came about
 
   recording(exchange).last_end = std::max(recording(exchange).last_end, at);
   exchange.retrying = wants_retry(exchange);

@@ -144,7 +144,7 @@ size_t format_turn(const TurnRecord& record, const TurnTexts* texts, const TurnN
   line.flag(",\"stream\":", o.stream);
   line.integer(",\"start_unix_ms\":", (o.intended + names.unix_offset_ns) / 1'000'000);
   line.integer(",\"sched_lag_us\":", o.sched_lag < 0 ? -1 : (o.sched_lag + 500) / 1000);
-  line.ms(",\"latency_ms\":", since(o.intended, o.end));
+  line.ms(",\"latency_ms\":", o.shed ? -1 : since(o.intended, o.end));  // nobody waited for what was never asked
   line.ms(",\"service_ms\":", since(o.sent, o.end));
   line.ms(",\"ttfb_ms\":", since(o.intended, o.first_byte));
   line.ms(",\"ttft_ms\":", o.stream ? since(o.intended, o.first_token) : -1);
@@ -163,9 +163,12 @@ size_t format_turn(const TurnRecord& record, const TurnTexts* texts, const TurnN
   line.integer(",\"completion_tokens\":", o.tokens.completion);
   line.integer(",\"reasoning_tokens\":", o.tokens.reasoning);
   line.flag(",\"tokens_estimated\":", o.tokens.estimated);
-  line.integer(",\"content_len\":", o.status == 200 ? static_cast<int64_t>(record.content_bytes) : -1);
-  line.count(",\"bytes_sent\":", o.bytes_sent);
-  line.count(",\"bytes_received\":", o.bytes_received);
+  // An answer that broke off before it could be read has no length of 0.
+  const bool read = o.status == 200 && (record.content_bytes > 0 || o.error == ErrorClass::ok ||
+                                        o.error == ErrorClass::empty_completion);
+  line.integer(",\"content_len\":", read ? static_cast<int64_t>(record.content_bytes) : -1);
+  line.integer(",\"bytes_sent\":", o.sent < 0 ? -1 : static_cast<int64_t>(o.bytes_sent));
+  line.integer(",\"bytes_received\":", o.bytes_received == 0 ? -1 : static_cast<int64_t>(o.bytes_received));
   if (record.response_id_size > 0)
     line.string(",\"response_id\":", {record.response_id.data(), record.response_id_size});
   if (record.trace_id_size > 0) line.string(",\"trace_id\":", {record.trace_id.data(), record.trace_id_size});

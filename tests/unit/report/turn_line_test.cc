@@ -84,7 +84,25 @@ TEST(TurnLine, WhatDoesNotApplyIsNull) {
             "\"itl_max_ms\":null,\"tpot_ms\":null,\"dns_ms\":null,\"conn_ms\":null,\"tls_ms\":null,"
             "\"transfer_ms\":null,\"reused\":false,\"status\":null,\"prompt_tokens\":null,\"cached_tokens\":null,"
             "\"completion_tokens\":null,\"reasoning_tokens\":null,\"tokens_estimated\":false,\"content_len\":null,"
-            "\"bytes_sent\":0,\"bytes_received\":0,\"warmup\":true,\"err\":\"gen_overload: shed\"}\n");
+            "\"bytes_sent\":null,\"bytes_received\":null,\"warmup\":true,\"err\":\"gen_overload: shed\"}\n");
+}
+
+TEST(TurnLine, ShedTurnsWaitedForNothing) {
+  TurnRecord r{};
+  r.outcome.shed = true;
+  r.outcome.error = ErrorClass::gen_overload;
+  r.outcome.intended = 0;
+  r.outcome.end = 5'000;
+  EXPECT_NE(line_of(r).find("\"latency_ms\":null"), std::string::npos);
+}
+
+TEST(TurnLine, ABodyThatBrokeOffHasNoLength) {
+  TurnRecord r = streamed();
+  r.content_bytes = 0;
+  r.outcome.error = ErrorClass::conn_reset;
+  EXPECT_NE(line_of(r).find("\"content_len\":null"), std::string::npos);
+  r.outcome.error = ErrorClass::empty_completion;
+  EXPECT_NE(line_of(r).find("\"content_len\":0,"), std::string::npos);
 }
 
 TEST(TurnLine, UnstreamedTurnsHaveNoTokenTimes) {
