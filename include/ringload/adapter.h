@@ -92,7 +92,7 @@ struct Reply {
   bool visible = false;       // some text, reasoning, refusal or tool call that is not white space has come
   std::string_view error_text;  // of an error object, as it stood in the JSON; holds until the next call
   char id[64];                // the response's own id, cut at 63 bytes, NUL-terminated
-  uint64_t text_bytes = 0;    // of the answer's text (TextKind::text), escaped; counted whether or not it is kept
+  uint64_t text_bytes = 0;    // of the answer's text (TextKind::text) in UTF-8; counted whether or not it is kept
   // For multi-turn: the reply's text as it stood in the JSON (escaped), appended by the adapter; null: not wanted.
   char* text = nullptr;
   uint32_t text_size = 0, text_capacity = 0;

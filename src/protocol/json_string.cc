@@ -2,6 +2,8 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+#include <charconv>
 #include <cstring>
 
 namespace ringload::protocol {
@@ -53,6 +55,22 @@ size_t string_end(std::string_view text) {
     }
   }
   return std::string_view::npos;
+}
+
+size_t unescaped_size(std::string_view inside) {
+  size_t size = inside.size();
+  for (size_t at = 0; (at = inside.find('\\', at)) != std::string_view::npos;) {
+    const size_t length = std::max<size_t>(1, escape_length(inside.substr(at)));
+    size_t stands_for = 1;
+    if (length == 6) {
+      unsigned code = 0;
+      std::from_chars(inside.data() + at + 2, inside.data() + at + 6, code, 16);
+      stands_for = code < 0x80 ? 1 : code < 0x800 || (code >= 0xd800 && code < 0xe000) ? 2 : 3;
+    }
+    size -= length - stands_for;
+    at += length;
+  }
+  return size;
 }
 
 bool is_white_space(std::string_view inside) {

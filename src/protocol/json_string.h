@@ -15,6 +15,9 @@ bool valid_escapes(std::string_view inside);
 // else std::string_view::npos.
 size_t string_end(std::string_view text);
 
+// Bytes of UTF-8 that the inside of a string stands for. Each half of a surrogate pair counts two, wherever the other is.
+size_t unescaped_size(std::string_view inside);
+
 // Whether the inside of a string would show as ASCII white space only, escapes such as \n and \u0009 included. Of an
 // empty one too.
 bool is_white_space(std::string_view inside);

@@ -45,7 +45,9 @@ bool take_learned(Reply& reply, std::string_view event, ReplyPart& part) {
   const size_t prefix = reply.learned_prefix, tail = reply.learned_tail;
   if (prefix == 0 || event.size() < prefix || !same(event.data(), reply.learned, prefix)) return false;
   std::string_view rest = event.substr(prefix);
-  const size_t size = end_of_string(rest);
+  size_t size = codec::plain_string_end(rest);
+  const bool plain = size != codec::kNotPlain;
+  if (!plain) size = string_end(rest);
   if (size == std::string_view::npos) return false;
   const std::string_view text = rest.substr(0, size);
   rest.remove_prefix(size);
@@ -61,7 +63,7 @@ bool take_learned(Reply& reply, std::string_view event, ReplyPart& part) {
   }
   const size_t last = tail != 0 ? tail : reply.learned_suffix;
   if (rest.size() != last || !same(rest.data(), learned, last)) return false;
-  take_text(reply, part, reply.learned_kind, text);
+  take_text(reply, part, reply.learned_kind, text, plain);
   return true;
 }
 

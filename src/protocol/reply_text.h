@@ -12,13 +12,14 @@ namespace ringload::protocol {
 // behind a piece that is missing.
 void keep_text(Reply& reply, std::string_view text);
 
-// Counts one generated string (escaped, as it stood) towards the reply. An empty one is no token.
-inline void take_text(Reply& reply, ReplyPart& part, TextKind kind, std::string_view text) {
+// Counts one generated string (escaped, as it stood) towards the reply. An empty one is no token. `plain`: it is known to
+// hold no escape.
+inline void take_text(Reply& reply, ReplyPart& part, TextKind kind, std::string_view text, bool plain = false) {
   if (text.empty()) return;
   (kind == TextKind::reasoning ? part.reasoning : part.answer) = true;
   if (!reply.visible) reply.visible = !is_white_space(text);
   if (kind != TextKind::text) return;
-  reply.text_bytes += text.size();
+  reply.text_bytes += plain ? text.size() : unescaped_size(text);
   if (reply.text != nullptr) keep_text(reply, text);
 }
 

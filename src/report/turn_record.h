@@ -17,7 +17,7 @@ struct TurnRecord {
   uint32_t stage = 0;         // from 1
   uint32_t turn = 0;          // from 1
   uint32_t turns_total = 0;
-  uint32_t content_bytes = 0; // of generated text, as JSON escapes it
+  uint32_t content_bytes = 0; // of the answer's text, in UTF-8
   bool retried = false;       // another try of the same turn follows
   bool has_texts = false;     // a TurnTexts record follows in its queue
   uint8_t response_id_size = 0, trace_id_size = 0;

@@ -1,6 +1,9 @@
 // What a reply keeps: bounds, cuts and learning, where fixtures cannot look.
 #include <gtest/gtest.h>
 
+#include <utility>
+#include <vector>
+
 #include "protocol/reply_parser.h"
 #include "stream_under_test.h"
 
@@ -42,6 +45,20 @@ TEST(Reply, a_text_nobody_wants_is_counted_only) {
   EXPECT_EQ(stream.reply.text_bytes, 4u);
   EXPECT_FALSE(stream.reply.text_truncated);
   EXPECT_TRUE(stream.reply.visible);
+}
+
+TEST(Reply, its_size_is_that_of_the_text_without_escapes) {
+  for (const uint32_t learned : {0u, 1024u}) {
+    StreamUnderTest stream(chat(), {.text = 256, .learned = learned});
+    size_t expected = 0;
+    for (const auto& [text, bytes] : std::vector<std::pair<const char*, size_t>>{
+             {"abc", 3}, {"\\n\\t\\\"\\\\\\/", 5}, {"\\u0041", 1}, {"\\u00e9", 2}, {"\xc3\xa9", 2}, {"\\u20ac", 3},
+             {"\\ud83d\\ude00", 4}, {"\\ud83d", 2}, {"\\ude00 x", 4}}) {
+      stream.event(delta(text));
+      expected += bytes;
+      EXPECT_EQ(stream.reply.text_bytes, expected) << text;
+    }
+  }
 }
 
 TEST(Reply, an_id_is_cut_at_63_bytes_and_the_first_one_stays) {
