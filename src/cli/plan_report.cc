@@ -220,10 +220,10 @@ std::string plan_text(const CheckedPlan& plan) {
       row("disk", plan.out == "none" ? "nothing is written" + origin(plan, "out")
                   : plan.jsonl_sample == 0
                       ? "reports only, " + bytes_text(plan.free_bytes) + " free in " + where
-                      : fmt::format("JSONL{} {} (about {} bytes a line), {} free in {}", origin(plan, "jsonl"),
+                      : fmt::format("JSONL{} {} (about {:.0f} bytes a line), {} free in {}", origin(plan, "jsonl"),
                                     jsonl ? (p.at_most ? "at most " : "about ") + bytes_text(*jsonl)
                                           : "of unknown size",
-                                    kJsonlLineBytes, bytes_text(plan.free_bytes), where));
+                                    p.jsonl_line_bytes, bytes_text(plan.free_bytes), where));
   for (const std::string& note : profile.notes) text += row("note", note);
   for (const std::string& warning : plan.warnings) text += row("warning", warning);
   return text + row("verdict", plan.refusals.empty() ? "the plan can start" : "a run would be refused");

@@ -8,6 +8,7 @@
 
 #include "base/time.h"
 #include "cli/sizes.h"
+#include "engine/jsonl_writer.h"
 
 namespace ringload::cli {
 namespace {
@@ -34,21 +35,55 @@ double input_of(const load::ScenarioPlan& plan) {
   return plan.mean_input_tokens * (turns + 1) / 2 + reply * (turns - 1) / 2;
 }
 
+// Of the line of a usual turn of the scenario: every figure has a few digits, nothing failed.
+double jsonl_line_bytes(const load::ScenarioPlan& plan, const report::TurnNames& names) {
+  report::TurnRecord record{};
+  record.uuid.fill('0');
+  record.response_id.fill('0');
+  record.response_id_size = 36;
+  record.turn = record.turns_total = record.stage = 1;
+  record.content_bytes = 500;
+  Outcome& o = record.outcome;
+  o.scenario = plan.index;
+  o.stream = plan.stream;
+  o.reused = true;
+  o.status = 200;
+  o.intended = 1'700'000'000 * kSecond;
+  o.sched_lag = 40 * kMicrosecond;
+  o.sent = o.intended + o.sched_lag;
+  o.first_byte = o.first_token = o.first_answer_token = o.sent + 200 * kMillisecond;
+  o.last_token = o.end = o.sent + kSecond;
+  o.content_events = 100;
+  o.itl_sum = o.last_token - o.first_token;
+  o.itl_max = 20 * kMillisecond;
+  o.tokens = {100, 0, 100, 0, false};
+  o.bytes_sent = 1'000;
+  o.bytes_received = plan.stream ? 20'000 : 1'000;
+  const report::TurnNames::Scenario& own = names.scenarios[plan.index];
+  std::string line(report::kMaxTurnLine + own.name.size() + own.protocol.size() + own.target.size(), '\0');
+  return static_cast<double>(report::format_turn(record, nullptr, names, line));
+}
+
 }  // namespace
 
 Prediction predict(const load::Workload& workload) {
   const Profile& profile = workload.profile();
   Prediction result;
+  double weights = 0;  // of requests: conversations by weight, each of so many turns
+  for (const Scenario& scenario : profile.scenarios) weights += scenario.weight * scenario.turns.mean();
+  const report::TurnNames names = engine::turn_names(workload);
+  for (const load::ScenarioPlan& plan : workload.scenarios())
+    result.jsonl_line_bytes +=
+        jsonl_line_bytes(plan, names) * plan.scenario->weight * plan.scenario->turns.mean() / weights;
+
   double requests = 0;
   for (const Stage& stage : profile.stages) {
     const auto some = requests_of(stage, profile.mean_turns(), result.at_most);
-    if (!some) return {};
+    if (!some) return result;
     requests += *some;
   }
   result.requests = requests;
 
-  double weights = 0;  // of requests: conversations by weight, each of so many turns
-  for (const Scenario& scenario : profile.scenarios) weights += scenario.weight * scenario.turns.mean();
   double input = 0, output = 0, cost = 0;
   bool bounded = true, priced = true;
   for (const load::ScenarioPlan& plan : workload.scenarios()) {
@@ -70,7 +105,7 @@ Prediction predict(const load::Workload& workload) {
 
 std::optional<uint64_t> predicted_jsonl_bytes(const Prediction& prediction, double sample) {
   if (!prediction.requests) return std::nullopt;
-  return static_cast<uint64_t>(*prediction.requests * sample * kJsonlLineBytes);
+  return static_cast<uint64_t>(*prediction.requests * sample * prediction.jsonl_line_bytes);
 }
 
 uint64_t free_bytes_at(const std::string& directory) {
@@ -86,10 +121,10 @@ std::string disk_complaint(const Prediction& prediction, double sample, const st
   const auto needed = predicted_jsonl_bytes(prediction, sample);
   const uint64_t free = free_bytes_at(directory);
   if (!needed || free == 0 || *needed <= free) return {};
-  return fmt::format("the JSONL needs about {} ({}{:.0f} lines of about {} bytes), and \"{}\" has {} free: choose "
+  return fmt::format("the JSONL needs about {} ({}{:.0f} lines of about {:.0f} bytes), and \"{}\" has {} free: choose "
                      "another --out, --jsonl sample:{:.2g} or --jsonl off",
                      bytes_text(*needed), prediction.at_most ? "at most " : "", *prediction.requests * sample,
-                     kJsonlLineBytes, directory, bytes_text(free),
+                     prediction.jsonl_line_bytes, directory, bytes_text(free),
                      std::max(1e-6, 0.5 * static_cast<double>(free) / static_cast<double>(*needed)) * sample);
 }
 

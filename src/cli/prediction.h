@@ -8,8 +8,6 @@
 
 namespace ringload::cli {
 
-inline constexpr uint64_t kJsonlLineBytes = 450;  // typical
-
 struct Prediction {
   std::optional<double> requests;      // absent: some closed stage ends by time alone
   bool at_most = false;                // a stage's duration may end it before its number of requests
@@ -17,6 +15,7 @@ struct Prediction {
   std::optional<double> output_tokens;  // at most: max_tokens in every answer; absent when some
                                         // scenario has no such bound
   std::optional<double> cost_usd;      // of those tokens; absent without a price for every model
+  double jsonl_line_bytes = 0;         // of a good turn's line, mean over the scenarios
 };
 Prediction predict(const load::Workload& workload);
 

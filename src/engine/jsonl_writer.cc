@@ -43,6 +43,19 @@ uint64_t hash_of(std::string_view digits) {
 
 }  // namespace
 
+report::TurnNames turn_names(const load::Workload& workload) {
+  report::TurnNames names;
+  for (const load::ScenarioPlan& plan : workload.scenarios())
+    names.scenarios.push_back({json_string(plan.scenario->name), json_string(plan.scenario->protocol),
+                               json_string(plan.scenario->target.url())});
+  for (const Stage& stage : workload.profile().stages) {
+    const std::string level = std::to_string(std::llround(stage.peak()));
+    names.stages.push_back(stage.loop == Loop::closed ? report::TurnNames::Stage{level, "null"}
+                                                      : report::TurnNames::Stage{"null", level});
+  }
+  return names;
+}
+
 TurnSink::TurnSink(PreflightLog* preflight, TurnQueue* queue, double keep_share, uint32_t body_bytes, Spending* spending)
     : preflight_(preflight), queue_(queue),
       keep_below_(keep_share >= 1 ? UINT64_MAX : static_cast<uint64_t>(std::ldexp(keep_share, 64))),
@@ -92,21 +105,12 @@ std::expected<std::unique_ptr<JsonlWriter>, std::string> JsonlWriter::create(con
   std::unique_ptr<JsonlWriter> writer(new JsonlWriter);
   writer->fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_APPEND, 0644);
   if (writer->fd_ < 0) return std::unexpected("cannot create " + path + ": " + std::strerror(errno));
+  writer->names_ = turn_names(workload);
   for (const load::ScenarioPlan& plan : workload.scenarios()) {
     writer->masks_.emplace_back(*plan.scenario);
-    writer->names_.scenarios.push_back({json_string(plan.scenario->name),
-                                        json_string(plan.scenario->protocol),
-                                        json_string(plan.scenario->target.url())});
-    size_t names = 0;
-    for (const std::string* name : {&writer->names_.scenarios.back().name, &writer->names_.scenarios.back().protocol,
-                                    &writer->names_.scenarios.back().target})
-      names += name->size();
-    writer->line_room_ = std::max(writer->line_room_, names + report::kMaxTurnLine);
-  }
-  for (const Stage& stage : workload.profile().stages) {
-    const std::string level = std::to_string(std::llround(stage.peak()));
-    writer->names_.stages.push_back(stage.loop == Loop::closed ? report::TurnNames::Stage{level, "null"}
-                                                               : report::TurnNames::Stage{"null", level});
+    const report::TurnNames::Scenario& names = writer->names_.scenarios[plan.index];
+    writer->line_room_ = std::max(writer->line_room_, names.name.size() + names.protocol.size() + names.target.size() +
+                                                          report::kMaxTurnLine);
   }
   writer->names_.unix_offset_ns = wall_minus_monotonic();
   for (unsigned i = 0; i < shards; ++i) writer->queues_.push_back(std::make_unique<TurnQueue>());

@@ -19,6 +19,9 @@
 
 namespace ringload::engine {
 
+// What the lines say of scenarios and stages.
+report::TurnNames turn_names(const load::Workload& workload);
+
 struct TurnQueue {
   static constexpr uint32_t kTurns = 16384;
   static constexpr uint32_t kTexts = 512;

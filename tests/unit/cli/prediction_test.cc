@@ -34,8 +34,16 @@ TEST(Prediction, TokensFollow) {
   EXPECT_FALSE(prediction.cost_usd);
 }
 
+TEST(Disk, ALineIsAsLongAsThoseThatAreWritten) {
+  const double streamed = predicted({"-n", "1"}).jsonl_line_bytes;
+  EXPECT_NEAR(streamed, 760, 40);  // as runs against the mock write them
+  EXPECT_LT(predicted({"-n", "1", "--stream", "off"}).jsonl_line_bytes, streamed);
+  EXPECT_GT(predicted({"-c", "1"}).jsonl_line_bytes, 500) << "also when the requests are not known";
+}
+
 TEST(Disk, RefusesWhatDoesNotFit) {
   Prediction prediction;
+  prediction.jsonl_line_bytes = 700;
   EXPECT_EQ("", disk_complaint(prediction, 1, "/tmp")) << "nothing is known";
   prediction.requests = 10;
   EXPECT_EQ("", disk_complaint(prediction, 1, "/tmp/not/yet/there"));
