@@ -80,8 +80,8 @@ class Run {
     watch_signals();
     open_outputs();
     if (const int code = open_session(); code != kPassed) return code;
-    if (const int code = preflight(); code != kPassed) return code;
     write_snapshot();
+    if (const int code = preflight(); code != kPassed) return code;
     if (start_at_) wait_until(*start_at_);
     run_stages();
     return finish();

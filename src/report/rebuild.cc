@@ -157,7 +157,7 @@ std::expected<RunResult, std::string> rebuild_result(std::string_view jsonl) {
                             text_in(turn.json(), "protocol").value_or(""), ""};
     if (std::ranges::find(result.targets, target) == result.targets.end()) result.targets.push_back(target);
   });
-  if (spans.empty()) return std::unexpected("no line of it is a turn");
+  if (spans.empty() && bad != 0) return std::unexpected("no line of it is a turn");
 
   std::map<uint32_t, stats::Recorder> recorders;
   for (const auto& [number, span] : spans) recorders.emplace(number, static_cast<uint32_t>(scenarios.size()));

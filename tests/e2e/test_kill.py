@@ -5,6 +5,7 @@ import os
 import pathlib
 import random
 import signal
+import socket
 import time
 import unittest
 
@@ -77,9 +78,28 @@ class Kill(harness.EndToEnd):
             with self.subTest(number=number, seed=seed):
                 lines, records = self.kill_once(mock, draw)
                 some += len(records) > 0
-                if records:
-                    self.check_rebuilt(lines, records)
+                self.check_rebuilt(lines, records)
         self.assertGreater(some, TIMES // 2)
+
+    def test_the_plan_is_written_before_anything_is_sent(self):
+        deaf = socket.create_server(("127.0.0.1", 0))  # preflight waits for its answer
+        self.addCleanup(deaf.close)
+        run = self.start("run", f"http://127.0.0.1:{deaf.getsockname()[1]}", "--model", "m", "--stages", "3:1s,@5:2s",
+                         "--live", "off", "--timeout", "60s", "--label", "k=v")
+        latest = pathlib.Path(run.directory) / "latest"
+        wait_until = time.monotonic() + 20
+        while not latest.exists() and time.monotonic() < wait_until:
+            time.sleep(0.01)
+        summary = json.loads(latest.read_text())
+        run.signal(signal.SIGKILL)
+        run.finish()
+        self.assertFalse(summary["complete"])
+        self.assertEqual([3, None], [stage["concurrency"] for stage in summary["stages"]])
+        self.assertEqual([1, 2], [stage["duration_s"] for stage in summary["stages"]])
+        self.assertEqual({"k": "v"}, summary["labels"])
+        report = self.ringload("report", run.directory)
+        self.assertEqual(0, report.status, str(report))
+        self.assertIn("INCOMPLETE", report.out)
 
     def test_a_torn_line_is_left_out_when_rebuilding(self):
         mock = self.mock()

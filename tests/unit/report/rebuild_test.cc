@@ -122,10 +122,20 @@ TEST(Rebuild, LinesThatAreNoneAreCounted) {
   EXPECT_EQ(result->stages[0].total.requests, 1u);
 }
 
-TEST(Rebuild, NothingToRebuildIsAnError) {
-  EXPECT_FALSE(rebuild_result(""));
+TEST(Rebuild, LinesOfSomethingElseAreAnError) {
   EXPECT_FALSE(rebuild_result("{\"a\":1}\n"));
-  EXPECT_FALSE(rebuild_result("{\"stage\":1,\"start_unix_ms\":1}"));  // torn
+  EXPECT_FALSE(rebuild_result("garbage\n"));
+}
+
+TEST(Rebuild, AKillBeforeTheFirstTurnLeavesAResultWithoutStages) {
+  for (const char* jsonl : {"", "{\"stage\":1,\"start_unix_ms\":1}"}) {  // the latter is torn
+    const auto result = rebuild_result(jsonl);
+    ASSERT_TRUE(result) << result.error();
+    EXPECT_TRUE(result->stages.empty());
+    EXPECT_FALSE(result->complete);
+    EXPECT_EQ(result->warnings.size(), 1u);
+    EXPECT_TRUE(read_summary(summary_json(*result)));
+  }
 }
 
 }  // namespace
