@@ -9,6 +9,7 @@ namespace ringload {
 struct Threshold {
   enum class Op : uint8_t { le, ge, lt, gt };
   std::string expr;         // canonical text: "ttft_p95<=500ms"
+  std::string written;      // as the user knows it: the expression of a list or flag, else the canonical one
   std::string scenario;     // empty: every scenario's total
   int stage = 0;            // from 1; 0: every stage
   std::string metric;       // "latency", "ttft", "error_rate", "ok_rps", …

@@ -29,7 +29,7 @@ std::expected<KneeBound, std::string> bound_of(const Threshold& threshold, const
     return std::unexpected("a knee cannot be searched for by " + threshold.expr + ": " + why);
   };
   KneeBound bound;
-  bound.text = threshold.expr;
+  bound.text = threshold.written;
   const auto figure = figure_of(threshold);
   if (!figure) return refuse("allowed are latency, service, ttfb, ttft, ttfot, itl, tpot, error_rate and goodput");
   bound.bound.figure = *figure;

@@ -169,6 +169,8 @@ std::expected<Threshold, std::string> parse_threshold(std::string_view text) {
   }
   threshold.value = value;
   threshold.expr = load::canonical_expr(threshold, name->kind);
+  trim(text);
+  threshold.written = text;
   return threshold;
 }
 

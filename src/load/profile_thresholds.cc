@@ -21,6 +21,7 @@ std::optional<Threshold> from_member(std::string_view key, double bound) {
   if (!parsed) return std::nullopt;
   Threshold threshold = *parsed;
   threshold.off = bound == 0;
+  threshold.written = threshold.off ? std::string(key) : threshold.expr;
   return threshold;
 }
 

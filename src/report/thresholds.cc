@@ -82,7 +82,7 @@ const Stat* row_of(const StageResult& stage, const std::string& scenario) {
 
 ThresholdResult judged_row(const Threshold& threshold, const Stat* stat, uint32_t stage, double timeout_s) {
   ThresholdResult result;
-  result.expr = threshold.expr;
+  result.expr = threshold.written;
   result.stage = stage;
   result.scenario = threshold.scenario;
   result.metric = threshold.stat.empty() ? threshold.metric : threshold.metric + "_" + threshold.stat;
@@ -135,7 +135,7 @@ namespace {
 // The threshold that a row was judged by.
 Threshold threshold_of(const ThresholdResult& row) {
   Threshold threshold;
-  threshold.expr = row.expr;
+  threshold.written = row.expr;
   threshold.scenario = row.scenario;
   threshold.stage = static_cast<int>(row.stage);
   threshold.metric = row.metric;
@@ -180,7 +180,7 @@ void judge(RunResult& result, std::span<const Threshold> thresholds) {
   result.thresholds = evaluate(result, thresholds);
   result.thresholds_off.clear();
   for (const Threshold& threshold : thresholds)
-    if (threshold.off) result.thresholds_off.push_back(threshold.expr);
+    if (threshold.off) result.thresholds_off.push_back(threshold.written);
   spread_pass(result);
 }
 

@@ -34,6 +34,7 @@ TEST(Threshold, HasOneCanonicalForm) {
     EXPECT_EQ(threshold->expr, canonical);
     EXPECT_EQ(parse_threshold(threshold->expr)->expr, canonical);
   }
+  EXPECT_EQ(parse_threshold(" rag:p99 <= 2s ")->written, "rag:p99 <= 2s") << "reports show it as the user knows it";
   const auto scoped = parse_threshold("stage2:rag:ttft_p99.9>=1s").value();
   EXPECT_EQ(scoped.stage, 2);
   EXPECT_EQ(scoped.scenario, "rag");
@@ -63,6 +64,12 @@ TEST(Threshold, AnObjectsKeysSayAtMostOrAtLeast) {
   EXPECT_EQ(all,
             "ttft_p95<=500ms\nlatency_p95<=0ms off\nerror_rate<=0.01\nok_rps>=100\ngoodput>=0.9\n"
             "output_tokens_per_s>=5\nitl_p99<=40ms\nlatency_p99.9<=7ms\n");
+}
+
+TEST(Threshold, AnObjectsKeysAreReportedAsWhatTheyMean) {
+  const Profile profile = good_profile(R"({"thresholds": {"p95_ms": 500, "error_rate": 0}})");
+  EXPECT_EQ(profile.thresholds.at(0).written, "latency_p95<=500ms");
+  EXPECT_EQ(profile.thresholds.at(1).written, "error_rate") << "off";
 }
 
 TEST(Threshold, ZeroInAListIsZero) {

@@ -17,7 +17,7 @@ Threshold bound(std::string metric, std::string stat, Threshold::Op op, double v
   t.value = value;
   t.scenario = std::move(scenario);
   t.stage = stage;
-  t.expr = t.metric + "_" + t.stat;
+  t.written = t.metric + "_" + t.stat;
   return t;
 }
 
@@ -133,7 +133,7 @@ TEST(Thresholds, JudgingMarksRowsAndRun) {
   RunResult result = open_result();
   Threshold off = bound("p95", "", kLe, 0);
   off.off = true;
-  off.expr = "p95_ms";
+  off.written = "p95_ms";
   judge(result, std::vector{bound("ttft", "p95", kLe, 500, "chat"), bound("ttft", "p95", kLe, 500, "rag"), off});
   EXPECT_FALSE(result.pass);
   EXPECT_EQ(result.thresholds.size(), 2u);
