@@ -234,6 +234,18 @@ struct PortHealth {
   friend bool operator==(const PortHealth&, const PortHealth&) = default;
 };
 
+// One host of a merged run. Percentiles are of all its stages.
+struct HostRow {
+  std::string name;
+  std::optional<Verdict> verdict;
+  bool complete = false;
+  uint64_t requests = 0, ok = 0, failed = 0, shed = 0;
+  std::optional<double> throughput_rps, error_rate;
+  std::optional<int64_t> latency_p50_us, latency_p99_us, ttft_p50_us, ttft_p99_us, lag_p99_us;
+
+  friend bool operator==(const HostRow&, const HostRow&) = default;
+};
+
 // Is the generator the bottleneck? Absent figures were not measured.
 struct GeneratorHealth {
   std::optional<Verdict> verdict;  // absent: not judged
@@ -321,6 +333,7 @@ struct RunResult {
   std::vector<ThresholdResult> thresholds;
   std::vector<std::string> thresholds_off;  // "p95_ms": written as 0 in the profile
   GeneratorHealth health;
+  std::vector<HostRow> hosts;         // of a merged run; else empty
   ConnectionFigures connections;
   CostResult cost;
   bool pass = true;                // no threshold failed

@@ -6,14 +6,24 @@
 
 #include "report/enum_names.h"
 #include "report/figures.h"
+#include "report/hosts.h"
 #include "report/number.h"
 #include "report/thresholds.h"
 
 namespace ringload::report {
 namespace {
 
-std::string host_of(const RunResult& run, size_t index) {
-  return run.host.name.empty() ? fmt::format("summary {}", index + 1) : run.host.name;
+// What each is called: its host, numbered where several runs are of one.
+std::vector<std::string> names_of(std::span<const RunResult> hosts) {
+  std::vector<std::string> names;
+  for (size_t i = 0; i < hosts.size(); ++i) {
+    const std::string& name = hosts[i].host.name;
+    const auto same = [&](const RunResult& other) { return other.host.name == name; };
+    if (name.empty()) names.push_back(fmt::format("summary {}", i + 1));
+    else if (std::ranges::count_if(hosts, same) == 1) names.push_back(name);
+    else names.push_back(fmt::format("{} ({})", name, std::ranges::count_if(hosts.first(i + 1), same)));
+  }
+  return names;
 }
 
 // What is added while another host does the same at the same time.
@@ -97,8 +107,8 @@ void merge_segments(std::vector<SizeSegment>& into, const std::vector<SizeSegmen
   }
 }
 
-void merge_identity(RunResult& into, const RunResult& from, size_t index) {
-  into.host.name += (into.host.name.empty() ? "" : ", ") + host_of(from, index);
+void merge_identity(RunResult& into, const RunResult& from, const std::string& name) {
+  into.host.name += (into.host.name.empty() ? "" : ", ") + name;
   into.host.cpus += from.host.cpus;
   into.host.shards += from.host.shards;
   into.host.memory_bytes += from.host.memory_bytes;
@@ -113,7 +123,7 @@ void merge_identity(RunResult& into, const RunResult& from, size_t index) {
     if (std::ranges::find(into.targets, target) == into.targets.end()) into.targets.push_back(target);
   for (const std::string& note : from.notes)
     if (std::ranges::find(into.notes, note) == into.notes.end()) into.notes.push_back(note);
-  for (const std::string& warning : from.warnings) into.warnings.push_back(host_of(from, index) + ": " + warning);
+  for (const std::string& warning : from.warnings) into.warnings.push_back(name + ": " + warning);
   into.complete &= from.complete;
   if (into.ended_by == EndedBy::plan) into.ended_by = from.ended_by;
 }
@@ -132,30 +142,42 @@ void merge_connections(ConnectionFigures& into, const ConnectionFigures& from) {
     add_samples(into.*samples, from.*samples);
 }
 
-std::expected<void, std::string> check_same(const RunResult& first, const RunResult& other, size_t index, bool force) {
+std::expected<void, std::string> check_same(const RunResult& first, const std::string& first_name,
+                                            const RunResult& other, const std::string& name, bool force) {
   if (!force && first.profile_sha256 != other.profile_sha256)
     return std::unexpected(fmt::format("{} ran another profile than {} (sha256 {} and {}); --force merges them anyway",
-                                       host_of(other, index), host_of(first, 0), other.profile_sha256,
-                                       first.profile_sha256));
+                                       name, first_name, other.profile_sha256, first.profile_sha256));
   if (first.stages.size() != other.stages.size())
-    return std::unexpected(fmt::format("{} ran {} stages, {} ran {}", host_of(other, index), other.stages.size(),
-                                       host_of(first, 0), first.stages.size()));
+    return std::unexpected(
+        fmt::format("{} ran {} stages, {} ran {}", name, other.stages.size(), first_name, first.stages.size()));
   for (size_t i = 0; i < first.stages.size(); ++i)
     if (!same_stage(first.stages[i], other.stages[i]))
-      return std::unexpected(fmt::format("{} ran {}, {} ran {}", host_of(other, index), stage_name(other.stages[i]),
-                                         host_of(first, 0), stage_name(first.stages[i])));
+      return std::unexpected(fmt::format("{} ran {}, {} ran {}", name, stage_name(other.stages[i]), first_name,
+                                         stage_name(first.stages[i])));
   return {};
+}
+
+// A merged run among them stands for its own hosts.
+std::vector<HostRow> host_rows(std::span<const RunResult> hosts, const std::vector<std::string>& names) {
+  std::vector<HostRow> rows;
+  for (size_t i = 0; i < hosts.size(); ++i) {
+    if (hosts[i].hosts.empty()) rows.push_back(host_row(hosts[i], names[i]));
+    rows.insert(rows.end(), hosts[i].hosts.begin(), hosts[i].hosts.end());
+  }
+  return rows;
 }
 
 }  // namespace
 
 std::expected<RunResult, std::string> merge_results(std::span<const RunResult> hosts, bool force) {
   if (hosts.empty()) return std::unexpected("there is nothing to merge");
+  const std::vector<std::string> names = names_of(hosts);
   for (size_t i = 1; i < hosts.size(); ++i)
-    if (auto same = check_same(hosts[0], hosts[i], i, force); !same) return std::unexpected(same.error());
+    if (auto same = check_same(hosts[0], names[0], hosts[i], names[i], force); !same)
+      return std::unexpected(same.error());
 
   RunResult merged = hosts[0];
-  merged.host.name = host_of(hosts[0], 0);
+  merged.host.name = names[0];
   merged.health = {};
   for (std::string& warning : merged.warnings) warning = merged.host.name + ": " + warning;
   for (size_t i = 1; i < hosts.size(); ++i) {
@@ -165,13 +187,14 @@ std::expected<RunResult, std::string> merge_results(std::span<const RunResult> h
     add_conservation(merged.conservation, host.conservation);
     merge_series(merged.series, host.series);
     merge_segments(merged.segments, host.segments);
-    merge_identity(merged, host, i);
+    merge_identity(merged, host, names[i]);
     merge_cost(merged.cost, host.cost);
     merge_connections(merged.connections, host.connections);
   }
-  for (size_t i = 0; i < hosts.size(); ++i) merge_health(merged.health, hosts[i].health, host_of(hosts[i], i));
+  for (size_t i = 0; i < hosts.size(); ++i) merge_health(merged.health, hosts[i].health, names[i]);
   for (StageResult& stage : merged.stages) set_shares(stage);
   if (hosts.size() > 1) {
+    merged.hosts = host_rows(hosts, names);
     merged.command = "merge";
     merged.notes.push_back(fmt::format("merged from {} hosts; the verdict is the worst one's", hosts.size()));
   }

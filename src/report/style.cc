@@ -74,6 +74,17 @@ size_t display_width(std::string_view text) {
   return width;
 }
 
+std::string shortened(const Style& style, std::string_view text, size_t width) {
+  if (display_width(text) <= width) return std::string(text);
+  const std::string_view cut = style.ascii ? "..." : "…";
+  size_t end = 0;
+  for (size_t columns = display_width(cut); end < text.size(); ++end) {
+    columns += (static_cast<unsigned char>(text[end]) & 0xc0) != 0x80;
+    if (columns > width) break;
+  }
+  return std::string(text.substr(0, end)) += cut;
+}
+
 std::string left(std::string_view text, size_t width) {
   std::string out(text);
   const size_t used = display_width(text);

@@ -29,6 +29,8 @@ std::string printable(const Style& style, std::string_view text);
 
 // Columns that `text` takes: code points, colour sequences not counted.
 size_t display_width(std::string_view text);
+// At most `width` columns of it; what is cut shows as "…".
+std::string shortened(const Style& style, std::string_view text, size_t width);
 // Padded with spaces to `width` columns.
 std::string left(std::string_view text, size_t width);
 std::string right(std::string_view text, size_t width);

@@ -2,6 +2,7 @@
 #include "report/figures.h"
 #include "report/connections_json.h"
 #include "report/health_json.h"
+#include "report/hosts.h"
 #include "report/json_out.h"
 #include "report/number.h"
 #include "report/stat_json.h"
@@ -165,6 +166,10 @@ std::string summary_json(const RunResult& r) {
   write_cost(out, r.cost);
   out.key("generator_health");
   write_health(out, r.health);
+  if (!r.hosts.empty()) {
+    out.key("hosts");
+    write_hosts(out, r.hosts);
+  }
   out.key("connections");
   write_connections(out, r.connections);
   out.key("stages").begin_array();

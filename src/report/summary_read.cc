@@ -3,6 +3,7 @@
 #include "report/connections_json.h"
 #include "report/enum_names.h"
 #include "report/health_read.h"
+#include "report/hosts.h"
 #include "report/stat_read.h"
 #include "ringload/report.h"
 
@@ -189,6 +190,7 @@ RunResult read_own(JsonValue json) {
   r.conservation = read_conservation(json);
   read_cost(json, r.cost);
   if (const auto health = member(json, "generator_health")) r.health = take(read_health(*health), "generator_health");
+  r.hosts = read_hosts(json);
   if (const auto connections = member(json, "connections"))
     r.connections = take(read_connections(*connections), "connections");
   each_in(json, "stages", [&](JsonValue item) { r.stages.push_back(read_stage(item, true)); });

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "report/figures.h"
+#include "report/hosts.h"
 #include "report/number.h"
 #include "report/phrases.h"
 #include "report/style.h"
@@ -334,6 +335,7 @@ std::string terminal_report(const RunResult& result, const TextOptions& options)
     out += "\n" + load_table(style, result, rows);
     out += "\n" + time_table(style, result, rows);
   }
+  if (!result.hosts.empty()) out += "\n" + hosts_table(style, result.hosts);
   out += "\n" + errors_line(style, result);
   out += limits_line(style, result);
   for (const StageResult& stage : result.stages)

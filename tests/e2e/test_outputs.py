@@ -113,6 +113,9 @@ class Outputs(harness.EndToEnd):
         done = self.ringload("merge", *paths, "--out", out)
         self.assertIn(done.status, (0, 3), str(done))  # 3: of hosts that were too busy to be trusted
         merged = done.summary
+        self.assertEqual([run.summary["aggregate"]["requests"] for run in runs],
+                         [host["requests"] for host in merged["hosts"]])
+        self.assertEqual(4, len({host["name"] for host in merged["hosts"]}))
         rows = {where: row for where, row in every_row(merged)}
         unions = {where: {} for where in rows}
         counts = {where: 0 for where in rows}

@@ -73,6 +73,32 @@ TEST(Merge, AFullSummaryRoundTripIsLossless) {
   EXPECT_EQ(summary_json(*direct), summary_json(*through));
 }
 
+TEST(Merge, HostsStandBesideEachOther) {
+  RunResult a = host("a"), b = host("b");
+  a.aggregate.latency = samples_through(1'000, {{0, 1'000}, {1, 3'000}});
+  b.aggregate.latency = samples_through(1'000, {{0, 5'000}, {1, 9'000}});
+  b.aggregate.failed = 7;
+  b.complete = false;
+  const auto merged = merge_results(std::vector{a, b}, false);
+  ASSERT_EQ(merged->hosts.size(), 2u);
+  EXPECT_EQ(merged->hosts[0].name, "a");
+  EXPECT_EQ(merged->hosts[0].latency_p99_us, percentile_of(a.aggregate.latency, 99));
+  EXPECT_EQ(merged->hosts[1].latency_p50_us, percentile_of(b.aggregate.latency, 50));
+  EXPECT_EQ(merged->hosts[1].failed, 7u);
+  EXPECT_FALSE(merged->hosts[1].complete);
+  const std::string text = terminal_report(*merged, {});
+  EXPECT_NE(text.find("\n  host "), std::string::npos) << text;
+  EXPECT_NE(text.find("\n  b         valid, cut"), std::string::npos) << text;
+  EXPECT_EQ(read_summary(summary_json(*merged))->hosts, merged->hosts);
+
+  // A merged run stands for its hosts, and runs of one host are told apart.
+  const auto more = merge_results(std::vector{*merged, host("c"), host("c")}, true);
+  ASSERT_EQ(more->hosts.size(), 4u);
+  EXPECT_EQ(more->hosts[1].name, "b");
+  EXPECT_EQ(more->hosts[2].name, "c (1)");
+  EXPECT_EQ(more->hosts[3].name, "c (2)");
+}
+
 TEST(Merge, TheWorstVerdictWins) {
   RunResult a = host("a"), b = host("b"), c = host("c");
   b.health.verdict = Verdict::invalid;
