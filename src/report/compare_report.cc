@@ -70,7 +70,7 @@ std::string compare_text(const Style& style, const Comparison& comparison) {
   out += "\n";
 
   const auto label_of = [&](const CompareLine& line) {
-    return line.scenario.empty() ? "all" : printable(style, line.scenario);
+    return line.scenario.empty() ? "all" : shortened(style, printable(style, line.scenario), 32);
   };
   std::string stage;
   size_t scenario_width = 0, figure_width = 0;

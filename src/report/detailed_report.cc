@@ -16,17 +16,17 @@ namespace {
 
 constexpr size_t kIndent = 15;
 
-std::string field(std::string_view name, std::string_view text) {
-  return "  " + left(name, kIndent - 2) + std::string(text) + "\n";
+std::string field(const Style& style, std::string_view name, std::string_view text) {
+  return "  " + left(name, kIndent - 2) + wrapped_text(text, kIndent, kIndent, style.width) + "\n";
 }
 
 std::string fields(const Style& style, std::string_view name, const std::vector<std::string>& items) {
   if (items.empty()) return "";
-  return field(name, wrapped(items, signs(style).dot, kIndent, kIndent, style.width));
+  return "  " + left(name, kIndent - 2) + wrapped(items, signs(style).dot, kIndent, kIndent, style.width) + "\n";
 }
 
 std::string heading(const Style& style, const std::string& text) {
-  return "\n" + paint(style, Color::bold, text) + "\n";
+  return "\n" + paint(style, Color::bold, shortened(style, text, style.width)) + "\n";
 }
 
 std::string duration_table(const Style& style, const Stat& stat, double timeout_s) {
@@ -105,7 +105,7 @@ std::string stat_block(const Style& style, const Stat& stat, double timeout_s) {
   if (stat.clamped != 0) rest.push_back(count_text(stat.clamped) + " values beyond 1 h");
   if (stat.reply_truncated != 0) rest.push_back(count_text(stat.reply_truncated) + " replies truncated");
   out += fields(style, "bytes", rest);
-  if (stat.cost_usd) out += field("cost", fmt::format("${:.4f}", *stat.cost_usd));
+  if (stat.cost_usd) out += field(style, "cost", fmt::format("${:.4f}", *stat.cost_usd));
   return out;
 }
 
@@ -117,11 +117,11 @@ std::string stage_block(const Style& style, const StageResult& stage, double tim
   if (!stage.complete) title += ", cut short";
   std::string out = heading(style, title);
   const Conservation& c = stage.conservation;
-  out += fields(style, "balance",
-                {fmt::format("{} scheduled {} {} ok + {} failed + {} cancelled + {} shed + {} in flight",
-                                               count_text(c.scheduled), c.balanced() ? "=" : signs(style).unequal,
-                                               count_text(c.ok), count_text(c.failed), count_text(c.cancelled),
-                                               count_text(c.shed), count_text(c.in_flight_at_stop))});
+  out += field(style, "balance",
+               fmt::format("{} scheduled {} {} ok + {} failed + {} cancelled + {} shed + {} in flight",
+                           count_text(c.scheduled), c.balanced() ? "=" : signs(style).unequal, count_text(c.ok),
+                           count_text(c.failed), count_text(c.cancelled), count_text(c.shed),
+                           count_text(c.in_flight_at_stop)));
   for (const Stat& stat : stage.scenarios) out += stat_block(style, stat, timeout_s);
   if (stage.scenarios.size() != 1) out += stat_block(style, stage.total, timeout_s);
   return out;
@@ -140,12 +140,12 @@ std::string micros(const Style& style, const Samples& samples) {
 
 std::string health_block(const Style& style, const GeneratorHealth& h) {
   std::string out = heading(style, "Generator health");
-  out += field("verdict", verdict_text(h));
+  out += field(style, "verdict", verdict_text(h));
   for (const HealthReason& reason : h.reasons)
-    out += field("", wrapped_text(printable(style, reason_text(reason)), kIndent, kIndent, style.width));
-  out += field("send lag", micros(style, h.lag));
-  out += field("receive lag", micros(style, h.receive_lag));
-  out += field("loop lag", micros(style, h.loop_lag));
+    out += field(style, "", printable(style, reason_text(reason)));
+  out += field(style, "send lag", micros(style, h.lag));
+  out += field(style, "receive lag", micros(style, h.receive_lag));
+  out += field(style, "loop lag", micros(style, h.loop_lag));
   for (const ShardHealth& s : h.shards)
     out += fields(style, fmt::format("shard {}", s.shard),
                   {s.cpu < 0 ? "not pinned" : fmt::format("CPU {}", s.cpu), percent_text(s.busy, 1) + " % busy",
@@ -180,10 +180,10 @@ std::string health_block(const Style& style, const GeneratorHealth& h) {
 std::string connection_block(const Style& style, const ConnectionFigures& c) {
   const auto times = [&](std::string_view name, const Samples& samples) -> std::string {
     if (samples.values.empty()) return "";
-    return field(name, micros(style, samples));
+    return field(style, name, micros(style, samples));
   };
   std::string out;
-  if (c.opened) out += field("opened", count_text(*c.opened));
+  if (c.opened) out += field(style, "opened", count_text(*c.opened));
   out += times("DNS", c.dns) + times("TCP connect", c.connect);
   if (c.tls_handshakes.value_or(0) != 0)
     out += fields(style, "TLS", {count_text(*c.tls_handshakes) + (*c.tls_handshakes == 1 ? " handshake" : " handshakes"),
@@ -198,23 +198,23 @@ std::string threshold_block(const Style& style, const RunResult& result) {
   for (const ThresholdResult& t : result.thresholds) {
     std::string text = t.expr + ": " + threshold_text(style, t);
     if (t.value && !t.note.empty()) text += " (" + t.note + ")";
-    out += field(t.pass ? "PASS" : "FAIL", printable(style, text));
+    out += field(style, t.pass ? "PASS" : "FAIL", printable(style, text));
   }
-  for (const std::string& off : result.thresholds_off) out += field("off", printable(style, off));
+  for (const std::string& off : result.thresholds_off) out += field(style, "off", printable(style, off));
   return out;
 }
 
 std::string about_block(const Style& style, const RunResult& result) {
   std::string out = heading(style, "About this run");
-  out += field("ringload", result.version);
+  out += field(style, "ringload", result.version);
   out += fields(style, "profile", {printable(style, result.profile_name), "sha256 " + result.profile_sha256,
                                    fmt::format("seed {}", result.seed), "salt " + result.uuid_salt});
   const std::string end = result.ended_unix_ms == 0 ? "still running" : rfc3339(result.ended_unix_ms);
-  out += field("time", fmt::format("{} {} {}", rfc3339(result.started_unix_ms), signs(style).arrow, end));
+  out += field(style, "time", fmt::format("{} {} {}", rfc3339(result.started_unix_ms), signs(style).arrow, end));
   out += fields(style, "host", {printable(style, result.host.name), printable(style, result.host.kernel),
                                 printable(style, result.host.cpu_model), fmt::format("{} CPUs", result.host.cpus),
                                 fmt::format("{} shards", result.host.shards), bytes_text(result.host.memory_bytes)});
-  for (const auto& [name, value] : result.labels) out += field("label", printable(style, name + "=" + value));
+  for (const auto& [name, value] : result.labels) out += field(style, "label", printable(style, name + "=" + value));
   return out;
 }
 
@@ -243,9 +243,9 @@ std::string detailed_report(const RunResult& result, const TextOptions& options)
   out += threshold_block(style, result);
   if (result.cost.total_usd) {
     out += heading(style, "Cost");
-    out += field("total", fmt::format("${:.4f}", *result.cost.total_usd));
+    out += field(style, "total", fmt::format("${:.4f}", *result.cost.total_usd));
     for (const auto& [model, usd] : result.cost.by_model)
-      out += field("", fmt::format("{} ${:.4f}", printable(style, model), usd));
+      out += field(style, "", fmt::format("{} ${:.4f}", printable(style, model), usd));
   }
   out += about_block(style, result);
   return out;

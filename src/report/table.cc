@@ -3,6 +3,29 @@
 #include <algorithm>
 
 namespace ringload::report {
+namespace {
+
+// Appends a text that is wider than a line, broken where the line ends. `column` is where the last line ends.
+void append_broken(std::string& out, std::string_view text, size_t& column, size_t indent, size_t width) {
+  for (size_t i = 0; i < text.size();) {
+    size_t next = i + 1;
+    if (text[i] == '\x1b') {
+      next = std::min(text.find('m', i), text.size() - 1) + 1;
+    } else {
+      while (next < text.size() && (static_cast<unsigned char>(text[next]) & 0xc0) == 0x80) ++next;
+      if (column == width) {
+        out += '\n';
+        out.append(indent, ' ');
+        column = indent;
+      }
+      ++column;
+    }
+    out += text.substr(i, next - i);
+    i = next;
+  }
+}
+
+}  // namespace
 
 std::string Table::render() const {
   struct Width {
@@ -22,6 +45,14 @@ std::string Table::render() const {
   const auto half_width = [&](const Width& width) {
     return width.half == 0 ? 0 : width.half + 2 + display_width(plus_minus);
   };
+
+  size_t all = 0;
+  for (size_t i = 0; i < columns_.size(); ++i)
+    all += 2 + std::max(widths[i].mark + widths[i].value + half_width(widths[i]), display_width(columns_[i].head));
+  // Names have no bound of their own: they are cut before the table gets too wide.
+  constexpr size_t kLeastName = 12;
+  if (all > style_.width && columns_[0].left && widths[0].value > kLeastName)
+    widths[0].value = std::max(kLeastName, widths[0].value - std::min(widths[0].value, all - style_.width));
 
   std::string out;
   const auto finish = [&] {
@@ -44,7 +75,7 @@ std::string Table::render() const {
       const Cell& cell = cells[i];
       out += "  ";
       if (columns_[i].left) {
-        out += left(cell.value, width.value);
+        out += left(shortened(style_, cell.value, width.value), width.value);
         continue;
       }
       out += left(cell.mark, width.mark);
@@ -81,6 +112,10 @@ std::string wrapped(const std::vector<std::string>& items, std::string_view sepa
         out += separator;
         column += display_width(separator);
       }
+    }
+    if (column + next > width) {
+      append_broken(out, items[i], column, indent, width);
+      continue;
     }
     out += items[i];
     column += next;

@@ -31,7 +31,8 @@ class Table {
 
   // As many cells as columns.
   void row(std::vector<Cell> cells) { rows_.push_back(std::move(cells)); }
-  // The head, then the rows; each line begins with two spaces. Columns are two spaces apart.
+  // The head, then the rows; each line begins with two spaces. Columns are two spaces apart. Where that is wider than the
+  // style allows, the labels of a left first column are cut.
   std::string render() const;
 
  private:
@@ -41,7 +42,8 @@ class Table {
 };
 
 // `items` joined by `separator`, broken into lines of at most `width` columns; each line after the first begins with
-// `indent` spaces and the separator's sign, if it has one. `used` columns of the first line are taken already.
+// `indent` spaces and the separator's sign, if it has one. `used` columns of the first line are taken already. An item
+// that is wider than a line is broken too.
 std::string wrapped(const std::vector<std::string>& items, std::string_view separator, size_t used, size_t indent,
                     size_t width);
 // Words of a sentence, broken the same way.

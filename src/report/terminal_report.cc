@@ -268,22 +268,23 @@ std::string rate_limit_line(const Style& style, const RateLimits& limits) {
   return line("quota", wrapped(rate_limit_list(limits), signs(style).dot, kIndent, kIndent, style.width));
 }
 
+// A path is never broken, so that it can be copied: one that does not fit beside the name gets a line of its own.
 std::string files_line(const TextOptions& options, int exit_code) {
-  std::string text;
-  if (!options.summary_path.empty()) {
-    text = options.summary_path;
-    for (size_t i = 0; i < options.endings.size(); ++i)
-      text += (i == 0 ? " (" : " ") + options.endings[i] + (i + 1 == options.endings.size() ? ")" : "");
-  } else {
-    text = "none written";
-  }
+  std::string path = options.summary_path.empty() ? "none written" : options.summary_path;
+  std::string endings;
+  for (const std::string& ending : options.endings) endings += (endings.empty() ? "(" : " ") + ending;
+  if (!endings.empty()) endings += ")";
   const std::string exit = fmt::format("exit {}", exit_code);
-  const size_t end = std::min(options.style.width, 100u) - 3;
-  const size_t used = kIndent + display_width(text);
-  const size_t gap = used + exit.size() + 2 <= end ? end - used - exit.size() : 2;
-  if (used + gap + exit.size() > options.style.width)
-    return line("files", text) + line("", exit);
-  return line("files", text + std::string(gap, ' ') + exit);
+  const size_t width = options.style.width, end = width - 3;
+  std::string out;
+  if (kIndent + display_width(path) + 1 + endings.size() + 2 + exit.size() > width) {
+    out = kIndent + display_width(path) <= width ? line("files", path) : "  files\n" + path + "\n";
+    path.clear();
+  }
+  const std::string rest = path.empty() ? endings : endings.empty() ? path : path + " " + endings;
+  const size_t used = kIndent + display_width(rest);
+  const size_t gap = used + 2 + exit.size() <= end ? end - used - exit.size() : 2;
+  return out + line(out.empty() ? "files" : "", rest + std::string(gap, ' ') + exit);
 }
 
 std::string verdict_line(const Style& style, const RunResult& result) {

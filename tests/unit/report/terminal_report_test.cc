@@ -76,6 +76,25 @@ TEST(TerminalReport, NeverWiderThanItsWidth) {
   }
 }
 
+TEST(TerminalReport, NamesWithoutBoundsStayInsideItsWidth) {
+  const std::string name(140, 'n'), url = "http://gw:4000/" + std::string(160, 'u');
+  for (RunResult result : {open_result(), closed_result()}) {
+    result.targets = {{"", url, "openai-chat", std::string(120, 'm')}};
+    result.labels = {{"k", name}};
+    for (StageResult& stage : result.stages) stage.scenarios[0].label = name;
+    for (ThresholdResult& row : result.thresholds) row.expr = name + ":p95<=1", row.scenario = name;
+    result.segments = {{name, 1, 2, result.stages[0].scenarios[0]}};
+    result.hosts = {{name, Verdict::valid, false, 1'000'000'000, 1'000'000'000, 0, 0, 123'456.7, 0.1, 1'234'000,
+                     12'345'000, 1'234'000, 12'345'000, 1'000'000}};
+    TextOptions long_path = options();
+    for (const size_t letters : {20u, 50u, 70u}) {
+      long_path.summary_path = "/tmp/" + std::string(letters, 'd') + "/summary-20261122T193559Z";
+      EXPECT_LE(widest(detailed_report(result, long_path)), 100u) << detailed_report(result, long_path);
+      EXPECT_NE(terminal_report(result, long_path).find(long_path.summary_path), std::string::npos) << "unbroken";
+    }
+  }
+}
+
 TEST(TerminalReport, ColourAddsNoColumns) {
   TextOptions colored = options();
   colored.style.color = true;
