@@ -174,10 +174,11 @@ void read_cost(JsonValue json, CostResult& cost) {
 
 RunResult read_own(JsonValue json) {
   RunResult r;
-  r.schema_version = static_cast<int>(integer_in(json, "schema_version").value_or(kSchemaVersion));
-  if (r.schema_version > kSchemaVersion)
-    throw BadSummary{fmt::format("schema_version {} is newer than this program's {}", r.schema_version,
-                                 kSchemaVersion)};
+  const int64_t version = integer_in(json, "schema_version").value_or(0);
+  if (version > kSchemaVersion)
+    throw BadSummary{fmt::format("schema_version {} is newer than this program's {}", version, kSchemaVersion)};
+  if (version < 1) throw BadSummary{fmt::format("schema_version is no number from 1 to {}", kSchemaVersion)};
+  r.schema_version = static_cast<int>(version);
   read_identity(json, r);
   r.pass = flag_in(json, "pass").value_or(true);
   r.complete = flag_in(json, "complete").value_or(false);

@@ -1,4 +1,5 @@
 // The summary: valid JSON, null instead of invented figures, and the same again after reading.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
@@ -136,6 +137,9 @@ TEST(Summary, RefusesWhatIsNone) {
   EXPECT_EQ(read_summary("{\"stages\":{}}").error(), "not a summary: it has no list \"stages\"");
   EXPECT_EQ(read_summary("{\"schema_version\":99,\"stages\":[]}").error(),
             "schema_version 99 is newer than this program's 1");
+  for (const char* version : {"0", "-1", "\"1\""})
+    EXPECT_EQ(read_summary(fmt::format("{{\"schema_version\":{},\"stages\":[]}}", version)).error(),
+              "schema_version is no number from 1 to 1") << version;
   const auto bad =
       read_summary(R"({"schema_version":1,"stages":[{"stage":1,"total":{"histograms":{"latency_us":"?"}}}]})");
   ASSERT_FALSE(bad);
