@@ -81,6 +81,7 @@ std::string stat_block(const Style& style, const Stat& stat, double timeout_s) {
                                   count_text(stat.completion_tokens) + " out"};
   if (stat.reasoning_tokens != 0) tokens.push_back(count_text(stat.reasoning_tokens) + " of them reasoning");
   if (stat.tokens_estimated != 0) tokens.push_back(count_text(stat.tokens_estimated) + " replies counted from events");
+  if (stat.prompt_tokens + stat.completion_tokens == 0) tokens = {std::string(signs(style).none)};
   out += fields(style, "tokens", tokens);
   out += fields(style, "tokens/s", {per_second(style, output_tokens_per_s(stat), "out"),
                                     per_second(style, input_tokens_per_s(stat), "in"),

@@ -96,10 +96,16 @@ std::optional<double> ok_rps(const Stat& stat) { return per_second(stat, stat.en
 std::optional<double> goodput_rps(const Stat& stat) {
   return stat.has_slo ? per_second(stat, stat.ended_good) : std::nullopt;
 }
-std::optional<double> output_tokens_per_s(const Stat& stat) { return per_second(stat, stat.ended_completion_tokens); }
-std::optional<double> input_tokens_per_s(const Stat& stat) { return per_second(stat, stat.ended_prompt_tokens); }
+// Tokens that nobody told are no tokens at a rate of 0.
+std::optional<double> output_tokens_per_s(const Stat& stat) {
+  return stat.ended_completion_tokens == 0 ? std::nullopt : per_second(stat, stat.ended_completion_tokens);
+}
+std::optional<double> input_tokens_per_s(const Stat& stat) {
+  return stat.ended_prompt_tokens == 0 ? std::nullopt : per_second(stat, stat.ended_prompt_tokens);
+}
 std::optional<double> total_tokens_per_s(const Stat& stat) {
-  return per_second(stat, stat.ended_prompt_tokens + stat.ended_completion_tokens);
+  const uint64_t tokens = stat.ended_prompt_tokens + stat.ended_completion_tokens;
+  return tokens == 0 ? std::nullopt : per_second(stat, tokens);
 }
 
 void add_stat(Stat& into, const Stat& from) {

@@ -113,8 +113,7 @@ void write_load(Page& page, const RunResult& result) {
     page.row({fmt::format("{}", stage.stage), std::string(label), row_level_text(kStyle, stage, stat),
               optional_rate(kStyle, throughput_rps(stat)), optional_percent(kStyle, ok_share(stat), 2),
               optional_percent(kStyle, goodput_share(stat), 1), stat.in_flight ? rate_text(*stat.in_flight) : "–",
-              stat.ended_completion_tokens != 0 ? optional_rate(kStyle, output_tokens_per_s(stat)) : "–",
-              count_text(stat.requests), count_text(stat.failed)});
+              optional_rate(kStyle, output_tokens_per_s(stat)), count_text(stat.requests), count_text(stat.failed)});
   });
   page.end_table();
 }

@@ -40,11 +40,10 @@ std::string load_rows(const RunResult& result) {
   std::string out;
   head(out, {"stage", "scenario", "load", "achieved", "ok", "goodput", "in flight", "out tok/s"}, 3);
   const auto row = [&](const StageResult& stage, const Stat& stat, const std::string& label) {
-    const bool told = stat.ended_completion_tokens != 0;
     line(out, {fmt::format("{}", stage.stage), label, row_level_text(kStyle, stage, stat),
                optional_rate(kStyle, throughput_rps(stat)) + "/s", optional_percent(kStyle, ok_share(stat), 2),
                optional_percent(kStyle, goodput_share(stat), 1), stat.in_flight ? rate_text(*stat.in_flight) : "–",
-               optional_rate(kStyle, told ? output_tokens_per_s(stat) : std::nullopt)});
+               optional_rate(kStyle, output_tokens_per_s(stat))});
   };
   for (const StageResult& stage : result.stages) {
     for (const Stat& stat : stage.scenarios) row(stage, stat, plain(stat.label));

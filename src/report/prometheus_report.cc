@@ -58,7 +58,9 @@ class Exposition {
     head(name, "counter", help);
     for (const Row& row : rows_) sample(name, row.labels, fmt::format("{}", row.stat->*member));
   }
-  void summary(std::string_view name, std::string_view help, Samples Stat::*member) {
+  // `text` turns the samples' unit into that of the name.
+  void summary(std::string_view name, std::string_view help, Samples Stat::*member,
+               std::string (*text)(int64_t) = seconds_exact) {
     head(name, "summary", help);
     for (const Row& row : rows_) {
       const Samples& samples = row.stat->*member;
@@ -66,11 +68,11 @@ class Exposition {
           {"0.5", 50}, {"0.9", 90}, {"0.95", 95}, {"0.99", 99}, {"0.999", 99.9}};
       for (const auto& [label, percentile] : kQuantiles)
         if (const auto us = sample_count(samples) == 0 ? std::nullopt : percentile_of(samples, percentile))
-          sample(name, fmt::format("{},quantile=\"{}\"", row.labels, label), seconds_exact(*us));
+          sample(name, fmt::format("{},quantile=\"{}\"", row.labels, label), text(*us));
       const Figures figures = figures_of(samples);
       const double sum = samples.given ? static_cast<double>(figures.mean.value_or(0)) * static_cast<double>(figures.n)
                                        : samples.values.mean() * static_cast<double>(figures.n);
-      sample(fmt::format("{}_sum", name), row.labels, seconds_exact(std::llround(sum)));
+      sample(fmt::format("{}_sum", name), row.labels, text(std::llround(sum)));
       sample(fmt::format("{}_count", name), row.labels, fmt::format("{}", figures.n));
     }
   }
@@ -144,12 +146,16 @@ std::string prometheus_report(const RunResult& result) {
   out.gauge("goodput_per_second", "Requests within every SLO bound, per second.", goodput_rps);
   out.gauge("output_tokens_per_second", "Completion tokens per second.", output_tokens_per_s);
   out.gauge("input_tokens_per_second", "Prompt tokens per second.", input_tokens_per_s);
+  out.gauge("total_tokens_per_second", "Prompt and completion tokens per second.", total_tokens_per_s);
+  out.gauge("cost_usd", "What the tokens cost, in US dollars.", [](const Stat& stat) { return stat.cost_usd; });
   out.gauge("error_ratio", "Failed requests as a share.", error_rate);
   out.gauge("goodput_ratio", "Requests within every SLO bound as a share.", goodput_share);
   out.gauge("in_flight", "Requests in flight, mean.", [](const Stat& stat) { return stat.in_flight; });
   for (const NamedSamples& figure : duration_figures())
     out.summary(fmt::format("{}_seconds", figure.name), fmt::format("The figure {} of docs/metrics.md.", figure.name),
                 figure.samples);
+  out.summary("stream_tokens_per_second", "Tokens per second of one stream.", &Stat::stream_tokens,
+              ms_exact);  // from thousandths
   return out.take();
 }
 

@@ -71,8 +71,7 @@ std::string load_table(const Style& style, const RunResult& result, const std::v
     const auto in_flight = row.stat->in_flight;
     cells.push_back(in_flight ? rate_text(*in_flight < 10 ? *in_flight : std::round(*in_flight)) : none);
     const auto tokens = output_tokens_per_s(*row.stat);
-    const bool told = row.stat->ended_completion_tokens != 0;
-    cells.push_back(tokens && told ? count_text(static_cast<uint64_t>(std::llround(*tokens))) : none);
+    cells.push_back(tokens ? count_text(static_cast<uint64_t>(std::llround(*tokens))) : none);
     table.row(std::move(cells));
   }
   return table.render();
