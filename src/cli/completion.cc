@@ -161,7 +161,8 @@ std::string zsh_completion() {
       std::string action;
       if (option.takes != Takes::nothing) {
         action = ":" + plain(option.name) + ":";
-        if (values.kind == Completes::Kind::files) action += "_files";
+        if (values.kind == Completes::Kind::files)
+          action += values.words.empty() ? "_files" : "{compadd -- " + joined(values.words) + "; _files}";
         else if (values.kind == Completes::Kind::directories) action += "_files -/";
         else if (values.kind == Completes::Kind::words) action += "(" + joined(values.words) + ")";
         else action += " ";
@@ -173,6 +174,7 @@ std::string zsh_completion() {
     }
     text += " \\\n      '--help[help]' '--version[version]'";
     if (takes_files(info)) text += " \\\n      '*:file:_files'";
+    if (info.positional == "[URL]") text += " \\\n      '::url: '";  // or no flag would be offered behind one
     if (info.command == kCompletion) text += " \\\n      ':shell:(bash zsh fish)'";
     text += " ;;\n";
   }
@@ -206,8 +208,7 @@ std::string fish_completion() {
       if (option.letter != 0) text += std::string(" -s ") + option.letter;
       if (option.takes != Takes::nothing) {
         const Completes values = completes(option);
-        text += " -r";
-        if (values.kind == Completes::Kind::files) text += " -F";
+        text += values.kind == Completes::Kind::files ? " -r -F" : " -x";
         if (values.kind == Completes::Kind::directories) text += " -a '(__fish_complete_directories)'";
         if (!values.words.empty()) text += " -a '" + joined(values.words) + "'";
       }

@@ -791,7 +791,7 @@ class Completion(Case):
 
     @unittest.skipUnless(shutil.which("bash"), "no bash")
     def test_bash_offers_commands_flags_and_values(self):
-        self.assertEqual(["mock", "merge"].sort(), self.complete("ringload", "m").sort())
+        self.assertEqual(["merge", "mock"], sorted(self.complete("ringload", "m")))
         self.assertEqual(["--concurrency"], self.complete("ringload", "run", "--conc"))
         self.assertEqual(["--concurrency"], self.complete("ringload", "--conc"), "run is the default")
         self.assertEqual([], self.complete("ringload", "mock", "--conc"))
@@ -802,6 +802,19 @@ class Completion(Case):
         self.write("some-summary.json", "{}")
         self.assertEqual(["some-summary.json"], self.complete("ringload", "report", "some"))
         self.assertEqual(["zsh"], self.complete("ringload", "completion", "z"))
+
+    @unittest.skipUnless(shutil.which("fish"), "no fish")
+    def test_fish_offers_commands_flags_and_values(self):
+        def complete(line):
+            script = self.plain("completion", "fish").out + f"\ncomplete -C {line!r}\n"
+            done = subprocess.run(["fish", "--no-config"], input=script, capture_output=True, text=True, timeout=10,
+                                  cwd=self.directory)
+            return [offer.split("\t")[0] for offer in done.stdout.splitlines()]
+        self.write("a-file.json", "{}")
+        self.assertEqual(["constant", "gamma", "poisson"], complete("ringload run --arrival "), "and no file")
+        self.assertEqual(["--concurrency"], complete("ringload http://h --conc"))
+        self.assertIn("a-file.json", complete("ringload run --config a-"))
+        self.assertEqual(["check"], complete("ringload che"))
 
     def test_scripts_are_well_formed(self):
         for shell in ("bash", "zsh", "fish"):

@@ -27,6 +27,14 @@ TEST(Completion, EveryScriptKnowsEveryFlag) {
   }
 }
 
+// zsh offers no flag behind a word that nothing describes; fish offers files where it is not told otherwise.
+TEST(Completion, KnowsWhatTheShellsWouldGuessWrong) {
+  EXPECT_NE(std::string::npos, zsh_completion().find("'::url: '"));
+  EXPECT_NE(std::string::npos, zsh_completion().find(":config:{compadd -- "));
+  EXPECT_NE(std::string::npos, fish_completion().find("-l arrival -x -a 'constant gamma poisson'"));
+  EXPECT_NE(std::string::npos, fish_completion().find("-l config -r -F"));
+}
+
 // What help says in quotes or brackets would end the scripts' own.
 TEST(Completion, QuotesAreEven) {
   for (const std::string& script : {bash_completion(), zsh_completion(), fish_completion()})
