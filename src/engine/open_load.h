@@ -20,7 +20,7 @@ class OpenLoad {
   void start(const StagePlan& plan, uint8_t stage_slot);
   // Nothing new begins from here on, in any stage: what is in flight may end.
   void stop();
-  // The present schedule has no start left (or stopped).
+  // No stage is open (or stopped).
   bool exhausted() const { return plan_ == nullptr; }
   // Every conversation of the stage is over, none will begin, and its time is up: until then ends of other stages'
   // requests lie in its window.
@@ -30,10 +30,9 @@ class OpenLoad {
            (now >= plan.end || stopped_[stage_slot] || plan.max_steady_requests > 0);
   }
 
-  // The next start; kNever when there is none.
+  // The next start, or with nothing left to begin the stage's end; kNever when there is neither.
   Nanos next() const {
-    // With nothing left to begin, the end is noticed at once.
-    return plan_ == nullptr ? kNever : starts_.front().at == kNever ? 0 : plan_->start + starts_.front().at;
+    return plan_ == nullptr ? kNever : starts_.front().at == kNever ? plan_->end : plan_->start + starts_.front().at;
   }
   // Makes every start that is due.
   void begin_due(Nanos now);

@@ -78,8 +78,9 @@ KneeSearch::KneeSearch(const KneeOptions& options, std::vector<KneeBound> bounds
 }
 
 int64_t KneeSearch::tail() const {
-  const int64_t wanted = options_.tail_ns > 0 ? options_.tail_ns : std::max(p90_ns_, kBlockStep);
-  return steps_up(seconds(std::min(wanted, kLongestTail)));
+  // Without a bound on time only failures count, which nothing dates: the step that decides the next rate covers most.
+  if (options_.tail_ns == 0) return std::min(p90_ns_, kLongestTail) / kBlockStep * kBlockStep;
+  return steps_up(seconds(std::min(options_.tail_ns, kLongestTail)));
 }
 
 int64_t KneeSearch::window(double rate) const {
