@@ -218,7 +218,7 @@ class Mock(ServerProcess):
         self.port = free_port()
         self.log = open(os.path.join(directory, f"mock-{self.port}.log"), "w")
         self.process = subprocess.Popen(
-            [str(RINGLOAD), "mock", "--listen", f"127.0.0.1:{self.port}", "--shards", str(shards), *options],
+            [str(RINGLOAD), "mock", "--listen", f"127.0.0.1:{self.port}", "--shards", str(shards), *map(str, options)],
             stdout=subprocess.PIPE, stderr=self.log, text=True, env=clean_environment())
         try:
             wait_for_port(self.port, self.process)
