@@ -1,15 +1,18 @@
 """`ringload knee` against mocks whose knee is known by theory, on loopback."""
 import glob
 import json
+import multiprocessing
 import unittest
 
 import harness
 
 
-class Knee(harness.EndToEnd):
+class Searching(harness.EndToEnd):
     def search(self, url, *arguments, timeout=200):
         return self.ringload("knee", url, "--stream", "off", "--max-tokens", 1, "--json", *arguments, timeout=timeout)
 
+
+class Knee(Searching):
     def test_one_real_search_finds_the_knee_of_one_server(self):
         # One server, 1,000/s, exponential: 1 % wait for more than 50 ms at 908/s.
         mock = self.mock("--slots", "1", "--service", "exp(1ms)")
@@ -66,6 +69,52 @@ class Knee(harness.EndToEnd):
                 run = self.search(*arguments)
                 self.assertEqual(2, run.status, str(run))
                 self.assertIn(text, run.err)
+
+
+def spin(end):
+    while not end.is_set():
+        pass
+
+
+@unittest.skipUnless(harness.LONG, "takes two hours and more: run with --long")
+class RealSearches(Searching):
+    """Ten seeds for each server whose knee theory tells, nine of which must be within 5 %."""
+
+    def nine_of_ten(self, truth, mock_options, *arguments):
+        found = []
+        for seed in range(1, 11):
+            mock = self.mock(*mock_options, "--seed", seed)
+            run = self.search(mock.url, "--start", 100, "--seed", seed, *arguments)
+            mock.stop()
+            knee = json.loads(run.out) if run.out else {"knee_rps": None, "complete": False}
+            found.append((run.status, knee["knee_rps"], knee["complete"]))
+            print(f"seed {seed}: exit {run.status}, {knee['knee_rps']} where {truth} is true", flush=True)
+        good = [rate for status, rate, _ in found if status == 0 and rate and abs(rate / truth - 1) <= 0.05]
+        self.assertGreaterEqual(len(good), 9, found)
+
+    def test_one_exponential_server(self):
+        self.nine_of_ten(908, ("--slots", 1, "--service", "exp(1ms)"), "--slo", "p99<=50ms")
+
+    def test_one_exponential_server_beside_a_hog(self):
+        # On the CPU that no shard has: it takes the mock's time and now and then, where the kernel moves it, a shard's.
+        end = multiprocessing.Event()
+        hog = multiprocessing.Process(target=spin, args=(end,))
+        hog.start()
+        self.addCleanup(hog.join)
+        self.addCleanup(end.set)
+        self.nine_of_ten(908, ("--slots", 1, "--service", "exp(1ms)"), "--slo", "p99<=50ms", "--time-limit", "170s")
+
+    def test_four_slots_constant(self):
+        self.nine_of_ten(400, ("--slots", 4, "--service", "10ms"), "--slo", "p99<=50ms", "--arrival", "constant")
+
+    def test_four_slots_poisson(self):
+        self.nine_of_ten(347, ("--slots", 4, "--service", "10ms"), "--slo", "p99<=50ms")
+
+    def test_token_bucket_of_500(self):
+        self.nine_of_ten(502, ("--rps", 500, "--burst", 500), "--slo", "error_rate<=0.5%")
+
+    def test_token_bucket_of_50(self):
+        self.nine_of_ten(493, ("--rps", 500, "--burst", 50), "--slo", "error_rate<=0.5%")
 
 
 if __name__ == "__main__":
