@@ -13,6 +13,7 @@
 #include "cli/run_options.h"
 #include "cli/run_plan.h"
 #include "cli/signals.h"
+#include "cli/start_time.h"
 #include "cli/terminal.h"
 #include "report/json_out.h"
 #include "ringload/profile_load.h"
@@ -73,6 +74,17 @@ Profile with_absolute_files(Profile profile) {
   return profile;
 }
 
+// So that a mistake in it comes to light here.
+void read_what_a_run_alone_uses(const Arguments& arguments, const Profile& profile) {
+  AbortRules::from(arguments, profile);
+  planned_result(arguments, profile, 0, 0);
+  on_or_off("html", arguments.value("html").value_or("on"));
+  choice("live", arguments.value("live").value_or("auto"), {"auto", "tui", "plain", "off"});
+  duration(arguments, "progress", 0);
+  if (const auto at = arguments.value("start-at"))
+    if (const auto parsed = parse_start(*at, unix_ms()); !parsed) throw UsageError("--start-at: " + parsed.error());
+}
+
 }  // namespace
 
 int check_command(const Arguments& arguments) {
@@ -85,9 +97,7 @@ int check_command(const Arguments& arguments) {
     print(print_profile(with_absolute_files(profile)));
     return kPassed;
   }
-  // What a run alone uses is read too, so that a mistake in it comes to light here.
-  AbortRules::from(arguments, profile);
-  planned_result(arguments, profile, 0, 0);
+  read_what_a_run_alone_uses(arguments, profile);
   const CheckedPlan plan = check_plan(arguments, profile);
   if (!arguments.flag("send")) {
     if (arguments.flag("json")) print(plan_json(plan));

@@ -692,7 +692,8 @@ class Checking(Case):
     def test_a_runs_command_line_can_be_checked_as_it_is(self):
         flags = ("--abort-on", "error_rate>50%", "--label", "a=b", "--rank", "0/2", "--live", "off", "--no-preflight")
         self.assertEqual(0, self.plain("check", self.witness.url, *flags).status)
-        for flag, value in (("--abort-on", "x"), ("--label", "x"), ("--rank", "2/2")):
+        for flag, value in (("--abort-on", "x"), ("--label", "x"), ("--rank", "2/2"), ("--live", "x"), ("--html", "x"),
+                            ("--progress", "x"), ("--start-at", "x")):
             run = self.plain("check", self.witness.url, flag, value)
             self.assertEqual(2, run.status)
             self.assertIn(flag, run.err)
