@@ -38,7 +38,7 @@ void stream(benchmark::State& state, const char* format, const std::vector<std::
   Shard shard;
   Reply reply;
   reply.reset();
-  if (ways & learns) reply.learned = shard.learned.data(), reply.learned_capacity = shard.learned.size();
+  if (ways & learns) reply.learning = shard.learned.data(), reply.learning_capacity = shard.learned.size();
   if (ways & keeps) reply.text = shard.text.data(), reply.text_capacity = shard.text.size();
   std::string bytes;
   std::vector<std::pair<size_t, size_t>> places;

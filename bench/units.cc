@@ -9,7 +9,7 @@
 
 #include "codec/chunked.h"
 #include "codec/http1.h"
-#include "codec/sse.h"
+#include "engine/reply_reader.h"
 #include "protocol/registry.h"
 #include "stats/coarse.h"
 #include "stats/recorder.h"
@@ -84,37 +84,38 @@ void read_body(long n) {
   }
 }
 
-// Chunk framing, event framing and the wire format, for streams of 128 events. The parsers leave bytes in place, so the
-// same stream can be read again and again.
+// Chunk framing, event framing, the wire format and what is noted of each event, for streams of 128 events. The parsers
+// leave bytes in place, so the same stream can be read again and again.
 void read_events(long n) {
-  const Adapter& adapter = *protocol::find_adapter("openai-chat");
-  const auto parser = protocol::make_reply_parser(1 << 20);
   std::string bytes = stream_of_events();
   const size_t size = bytes.size();
   bytes.append(kPadding, ' ');
-  std::array<char, 1024> learned;
-  Reply reply;
-  for (long done = 0; done < n;) {
-    reply.reset();
-    reply.learned = learned.data();
-    reply.learned_capacity = learned.size();
+  BlockPool blocks({4, 4, 4});
+  engine::ReplyReader reader(blocks, {});
+  load::ScenarioPlan plan;
+  plan.adapter = protocol::find_adapter("openai-chat");
+  plan.stream = true;
+  const std::array<codec::Field, 1> fields = {{{"content-type", "text/event-stream"}}};
+  codec::ResponseHead head;
+  head.status = 200;
+  head.fields = fields;
+  engine::Exchange exchange;
+  exchange.plan = &plan;
+  for (long done = 0; done < n; done += kEvents) {
+    exchange.outcome = {};
+    reader.begin(exchange);
+    reader.on_head(exchange, head, 1);
     codec::ChunkedDecoder chunks;
     chunks.reset();
-    codec::SseParser events;
-    events.reset(16 << 20);
     std::span<char> rest(bytes.data(), size);
     for (;;) {
       const auto step = chunks.next(rest);
       rest = rest.subspan(step.consumed);
       if (step.status != codec::ChunkedDecoder::Status::data) break;
-      codec::SseEvent event;
-      std::span<char> data = step.data;
-      for (codec::SseParser::Step s; (s = events.next(data, event)).status == codec::SseParser::Status::event;) {
-        done += adapter.on_event(*parser, reply, event.type, event.data).answer;
-        data = data.subspan(s.consumed);
-      }
+      reader.on_body(exchange, step.data, 2, nullptr);
     }
-    if (done % kEvents != 0) broken("events");
+    reader.release(exchange);
+    if (exchange.outcome.content_events != kEvents) broken("events");
   }
 }
 

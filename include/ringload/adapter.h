@@ -86,7 +86,7 @@ enum class TextKind : uint8_t {
   reasoning,
 };
 
-// One reply while it arrives. Reset for each request; the memory behind `learned` is lent by the engine for streams.
+// One reply while it arrives. Reset for each request.
 struct Reply {
   Tokens tokens;
   bool visible = false;       // some text, reasoning, refusal or tool call that is not white space has come
@@ -97,12 +97,19 @@ struct Reply {
   char* text = nullptr;
   uint32_t text_size = 0, text_capacity = 0;
   bool text_truncated = false;
+  // The event that on_event is given, as it stood in the stream with the lines and line ends around its data, when the
+  // same bytes around another text would be such an event again; else empty. Set by the engine.
+  std::string_view framed;
   // What an adapter learned of this stream's events: bytes before and behind the content string, and how many of the
   // latter stand behind a second string whose text does not matter (0: there is none).
-  char* learned = nullptr;
-  uint32_t learned_capacity = 0;
+  const char* learned = nullptr;
   uint16_t learned_prefix = 0, learned_suffix = 0, learned_tail = 0;
+  // How many of these bytes frame the data; none behind it: the framing was not learned.
+  uint16_t learned_before = 0, learned_behind = 0;
   TextKind learned_kind = TextKind::text;
+  // Where an adapter puts what it learns: memory of the engine's, which it moves to a place of the stream's own.
+  char* learning = nullptr;
+  uint32_t learning_capacity = 0;
 
   void reset() {
     *this = Reply{};

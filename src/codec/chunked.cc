@@ -26,21 +26,26 @@ bool ChunkedDecoder::extend() {
   return ++extension_ <= kMaxExtensionBytes && ++extension_total_ <= kMaxExtensionBytesTotal;
 }
 
-// From one chunk's data to the next one's, when both line ends and the size between them are there and nothing is
-// unusual. Returns how many bytes that are, or 0: then take() reads one by one from where we are.
-size_t ChunkedDecoder::read_usual_size(const char* begin, const char* end, uint64_t& size) const {
+// From one chunk's data to the next one's, when both line ends and the size between them are there, some data behind
+// them, and nothing is unusual. Returns how many bytes that are, or 0: then take() reads one by one from where we are.
+inline size_t ChunkedDecoder::read_usual_size(const char* begin, const char* end, uint64_t& size) const {
+  constexpr int kDigits = 8;
+  if (end - begin <= 2 + kDigits + 2) return 0;
+  const auto line_ends = [](const char* at) { return at[0] == '\r' && at[1] == '\n'; };
   const char* at = begin;
   if (state_ == State::data_cr) {
-    if (end - at < 2 || at[0] != '\r' || at[1] != '\n') return 0;
+    if (!line_ends(at)) return 0;
     at += 2;
   }
-  for (const char* const limit = end - at > 8 ? at + 8 : end; at != limit; ++at) {
+  uint64_t read = 0;
+  for (const char* const limit = at + kDigits; at != limit; ++at) {
     const int digit = hex_digit(*at);
     if (digit < 0) break;
-    size = size << 4 | static_cast<unsigned>(digit);
+    read = read << 4 | static_cast<unsigned>(digit);
   }
   // The last chunk, and a line that begins with its end, go the long way.
-  if (size == 0 || end - at < 2 || at[0] != '\r' || at[1] != '\n') return 0;
+  if (read == 0 || !line_ends(at)) return 0;
+  size = read;
   return static_cast<size_t>(at + 2 - begin);
 }
 
@@ -127,7 +132,7 @@ Refusal ChunkedDecoder::take_trailer(char c) {
 }
 
 // The data at `at`, or as much of it as is there.
-ChunkedDecoder::Step ChunkedDecoder::take_data(uint64_t size, char* begin, char* at, char* end) {
+inline ChunkedDecoder::Step ChunkedDecoder::take_data(uint64_t size, char* begin, char* at, char* end) {
   const auto taken = static_cast<size_t>(std::min<uint64_t>(size, static_cast<uint64_t>(end - at)));
   left_ = size - taken;
   state_ = left_ == 0 ? State::data_cr : State::data;
@@ -141,7 +146,7 @@ ChunkedDecoder::Step ChunkedDecoder::next(std::span<char> bytes) {
   if (state_ == State::data_cr || state_ == State::size_first) {
     uint64_t size = 0;
     const size_t framing = read_usual_size(begin, end, size);
-    if (framing != 0 && framing < bytes.size()) return take_data(size, begin, begin + framing, end);
+    if (framing != 0) return take_data(size, begin, begin + framing, end);
   }
   while (at != end && state_ < State::done) {
     if (state_ == State::data) return take_data(left_, begin, at, end);

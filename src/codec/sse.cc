@@ -123,7 +123,12 @@ SseParser::Step SseParser::finish_event(char* bytes, size_t consumed, SseEvent& 
   event.type = {};
   if (type_begin_ != type_end_) event.type = {bytes + type_begin_, type_end_ - type_begin_};
   event.data = {bytes + data_begin_, bytes + data_end_};
-  if (several_) join_data(event, bytes + consumed);
+  event.framed = {};
+  if (several_) {
+    join_data(event, bytes + consumed);
+  } else if (bytes[consumed - 1] == '\n') {  // behind a CR an LF might follow
+    event.framed = {bytes + event_, consumed - event_};
+  }
   line_ = scanned_ = type_begin_ = type_end_ = 0;
   kept_ = has_data_ = several_ = false;
   return {Status::event, consumed};

@@ -12,6 +12,9 @@ struct SseEvent {
   std::string_view type;  // "" when the event has no `event` field
   // `data` lines joined by LF, in place; at least 64 readable bytes follow if they follow the input.
   std::span<char> data;
+  // The event as it stands in the input, from the first line that counts to the end of the empty one, if an event of
+  // the same bytes but other ones within its data's only line would be read alike wherever at_event(); else empty.
+  std::string_view framed;
 };
 
 class SseParser {
@@ -35,6 +38,9 @@ class SseParser {
   // and an LF that follows it in the next read is dropped, so that an event is never held back.
   // After too_large the stream cannot be read any further.
   Step next(std::span<char> bytes, SseEvent& event);
+  // Whether the next byte begins an event: none of its bytes, and no line end that belongs to the last, has been seen.
+  // A caller that knows by other means that a whole event stands there may then skip it.
+  bool at_event() const { return scanned_ == 0 && !kept_ && !at_stream_start_ && !skip_lf_; }
 
   static constexpr size_t kMaxEventBytes = size_t{1} << 30;
 

@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <cstring>
 
+#include "protocol/learned_event.h"
+
 namespace ringload::engine {
 
 using net::Take;
 
 namespace {
 
-constexpr size_t kLearnedBytes = 1024;  // of a stream's events, before and behind the content
 constexpr size_t kErrorBodyMax = 1024;
 
 bool is_event_stream(const codec::Field* content_type) {
@@ -91,21 +92,8 @@ Take ReplyReader::on_head(Exchange& exchange, const codec::ResponseHead& head, N
     return fail(exchange, ErrorClass::bad_body, "a stream was asked for, and content-type is not text/event-stream");
   exchange.body_mode = BodyMode::events;
   exchange.sse.reset(options_.max_event_bytes);
-  exchange.learned = blocks_.take(kLearnedBytes);
-  if (!exchange.learned.empty()) {
-    exchange.reply.learned = exchange.learned.data;
-    exchange.reply.learned_capacity = kLearnedBytes;
-  }
-  return Take::more;
-}
-
-Take ReplyReader::on_body(Exchange& exchange, std::span<char> bytes, Nanos at, StageRecording* gaps) {
-  if (options_.keep_good_bodies) keep_body(exchange, bytes);
-  switch (exchange.body_mode) {
-    case BodyMode::events: return read_events(exchange, bytes, at, gaps);
-    case BodyMode::json: return read_document(exchange, bytes);
-    case BodyMode::drop: keep_error_body(exchange, bytes); return Take::more;
-  }
+  exchange.reply.learning = learning_.data();
+  exchange.reply.learning_capacity = learning_.size();
   return Take::more;
 }
 
@@ -131,16 +119,92 @@ bool ReplyReader::append_tail(Exchange& exchange, std::span<const char> bytes) {
   return true;
 }
 
-Take ReplyReader::read_events(Exchange& exchange, std::span<char> bytes, Nanos at, StageRecording* gaps) {
+// Moves what was learned into a block of its size, so that a stream keeps no more than that.
+void ReplyReader::keep_learned(Exchange& exchange) {
+  Reply& reply = exchange.reply;
+  const size_t size = size_t{reply.learned_prefix} + reply.learned_suffix;
+  if (exchange.learned.size < size) {
+    blocks_.give(exchange.learned);
+    exchange.learned = blocks_.take(size);
+  }
+  reply.learned = exchange.learned.data;
+  if (exchange.learned.empty()) {
+    reply.learned_prefix = reply.learned_behind = 0;
+  } else {
+    std::memcpy(exchange.learned.data, learning_.data(), size);
+  }
+}
+
+// A token has come with the bytes at hand.
+inline void ReplyReader::stamp_token(Exchange& exchange, const ReplyPart& part, Arrival& arrival) {
+  Outcome& outcome = exchange.outcome;
+  const Nanos at = arrival.at;
+  ++outcome.content_events;
+  if (part.answer && outcome.first_answer_token < 0) outcome.first_answer_token = at;
+  if (outcome.last_token == at) {
+    ++arrival.coalesced;
+    return;
+  }
+  if (outcome.last_token < 0) {
+    outcome.first_token = at;
+  } else {
+    const Nanos gap = at - outcome.last_token;
+    outcome.itl_sum += gap;
+    exchange.gaps_over += gap > exchange.gap_limit;
+    outcome.itl_max = std::max(outcome.itl_max, gap);
+    if (arrival.gaps != nullptr) arrival.gaps->record_gap(exchange, gap);
+  }
+  outcome.last_token = at;
+}
+
+// Takes the events at the front that are like the one that was learned, without looking for their lines. Returns how
+// many bytes they are.
+inline size_t ReplyReader::take_usual_events(Exchange& exchange, std::span<const char> bytes, Arrival& arrival) {
+  if (!exchange.sse.at_event()) return 0;
+  size_t taken = 0;
+  while (taken < bytes.size()) {
+    ReplyPart part;
+    const std::string_view rest(bytes.data() + taken, std::min(bytes.size() - taken, options_.max_event_bytes));
+    const size_t size = protocol::take_learned_frame(exchange.reply, rest, part);
+    if (size == 0) break;
+    taken += size;
+    if (part.has_token()) stamp_token(exchange, part, arrival);
+  }
+  return taken;
+}
+
+inline Take ReplyReader::read_events(Exchange& exchange, std::span<char> bytes, Nanos at, StageRecording* gaps) {
+  Arrival arrival{at, gaps};
+  Take take = Take::more;
+  const size_t usual = exchange.tail_size == 0 ? take_usual_events(exchange, bytes, arrival) : 0;
+  if (usual < bytes.size()) take = read_other_events(exchange, bytes.subspan(usual), arrival);
+  if (arrival.coalesced > 0) {
+    exchange.outcome.coalesced_events += arrival.coalesced;
+    exchange.outcome.itl_max = std::max<int64_t>(exchange.outcome.itl_max, 0);
+    if (gaps != nullptr) gaps->record_coalesced(exchange, arrival.coalesced);
+  }
+  return take;
+}
+
+Take ReplyReader::on_body(Exchange& exchange, std::span<char> bytes, Nanos at, StageRecording* gaps) {
+  if (options_.keep_good_bodies) keep_body(exchange, bytes);
+  switch (exchange.body_mode) {
+    case BodyMode::events: return read_events(exchange, bytes, at, gaps);
+    case BodyMode::json: return read_document(exchange, bytes);
+    case BodyMode::drop: keep_error_body(exchange, bytes); return Take::more;
+  }
+  return Take::more;
+}
+
+// From an event on that is not like the learned one, is not all there, or whose begin waits in the tail.
+Take ReplyReader::read_other_events(Exchange& exchange, std::span<char> bytes, Arrival& arrival) {
   std::span<char> work = bytes;
   const bool joined = exchange.tail_size > 0;
   if (joined) {
     if (!append_tail(exchange, bytes)) return fail(exchange, ErrorClass::gen_overload, "no memory for an event");
     work = {exchange.tail.data, exchange.tail_size};
   }
-  Outcome& outcome = exchange.outcome;
   const Adapter& adapter = *exchange.plan->adapter;
-  uint32_t coalesced = 0;
   Take take = Take::more;
   for (;;) {
     codec::SseEvent event;
@@ -151,23 +215,10 @@ Take ReplyReader::read_events(Exchange& exchange, std::span<char> bytes, Nanos a
     }
     work = work.subspan(step.consumed);
     if (step.status == codec::SseParser::Status::more) break;
+    exchange.reply.framed = event.framed;
     const ReplyPart part = adapter.on_event(*parser_, exchange.reply, event.type, event.data);
-    if (part.has_token()) {
-      ++outcome.content_events;
-      if (outcome.last_token < 0) {
-        outcome.first_token = at;
-      } else if (outcome.last_token == at) {
-        ++coalesced;
-      } else {
-        const Nanos gap = at - outcome.last_token;
-        outcome.itl_sum += gap;
-        exchange.gaps_over += gap > exchange.gap_limit;
-        outcome.itl_max = std::max(outcome.itl_max, gap);
-        if (gaps != nullptr) gaps->record_gap(exchange, gap);
-      }
-      if (part.answer && outcome.first_answer_token < 0) outcome.first_answer_token = at;
-      outcome.last_token = at;
-    }
+    if (exchange.reply.learned == learning_.data()) keep_learned(exchange);
+    if (part.has_token()) stamp_token(exchange, part, arrival);
     if (part.error) {
       fail(exchange, ErrorClass::stream_error, exchange.reply.error_text);
       keep_error_body(exchange, event.data);
@@ -184,11 +235,7 @@ Take ReplyReader::read_events(Exchange& exchange, std::span<char> bytes, Nanos a
       take = Take::enough;
       break;
     }
-  }
-  if (coalesced > 0) {
-    outcome.coalesced_events += coalesced;
-    outcome.itl_max = std::max<int64_t>(outcome.itl_max, 0);
-    if (gaps != nullptr) gaps->record_coalesced(exchange, coalesced);
+    work = work.subspan(take_usual_events(exchange, work, arrival));
   }
   if (take == Take::more && exchange.body_mode == BodyMode::events && !work.empty()) {
     if (joined) {

@@ -1,6 +1,7 @@
 // From the pieces of a response's body to what it said: joins what reads cut apart, hands whole events or documents to
 // the scenario's adapter, stamps tokens, and judges at the end.
 #pragma once
+#include <array>
 #include <span>
 #include <string_view>
 
@@ -33,7 +34,18 @@ class ReplyReader {
   void release(Exchange& exchange);
 
  private:
+  // Of the bytes at hand.
+  struct Arrival {
+    Nanos at;
+    StageRecording* gaps;
+    uint32_t coalesced = 0;  // tokens that came with the one before
+  };
+
   net::Take read_events(Exchange& exchange, std::span<char> bytes, Nanos at, StageRecording* gaps);
+  size_t take_usual_events(Exchange& exchange, std::span<const char> bytes, Arrival& arrival);
+  net::Take read_other_events(Exchange& exchange, std::span<char> bytes, Arrival& arrival);
+  void stamp_token(Exchange& exchange, const ReplyPart& part, Arrival& arrival);
+  void keep_learned(Exchange& exchange);
   net::Take read_document(Exchange& exchange, std::span<char> bytes);
   void take_document(Exchange& exchange, std::span<char> document);
   bool append_tail(Exchange& exchange, std::span<const char> bytes);
@@ -44,6 +56,7 @@ class ReplyReader {
   BlockPool& blocks_;
   Options options_;
   protocol::ReplyParserPtr parser_;
+  std::array<char, 1024> learning_;  // where an event is learned, whichever stream it is of
 };
 
 // What a status other than 200 means.

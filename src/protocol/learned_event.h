@@ -17,11 +17,18 @@ struct SoleText {
   std::string_view padding;
 };
 
-// Keeps what stands around the text, if the reply lent enough memory. Replaces what was learned before.
+// Keeps what stands around the text, if the reply lent enough memory; with `reply.framed` also what stands around the
+// event. Replaces what was learned before.
 void learn(Reply& reply, std::string_view event, const SoleText& sole);
 
 // When `event` is like the learned one, its text is taken and `part` says so; when it is not, false, and nothing has
 // changed. 64 readable bytes follow `event`.
 bool take_learned(Reply& reply, std::string_view event, ReplyPart& part);
+
+// The same straight from the stream, for all formats: `stream` begins where an event does. Returns how many bytes the
+// event took with its framing; 0, and nothing has changed, when it is not like the learned one, not all there, or its
+// framing is not known. What is like it holds no line end but those of its framing, so it need not be taken apart into
+// lines. 64 readable bytes follow `stream`.
+size_t take_learned_frame(Reply& reply, std::string_view stream, ReplyPart& part);
 
 }  // namespace ringload::protocol

@@ -26,7 +26,7 @@ TEST(Allocation, none_after_set_up) {
   Reply reply;
   reply.reset();
   reply.text = text.data(), reply.text_capacity = text.size();
-  reply.learned = learned.data(), reply.learned_capacity = learned.size();
+  reply.learning = learned.data(), reply.learning_capacity = learned.size();
   const std::string_view piece = "Hi";
   const Message message{Role::user, {&piece, 1}};
   std::array<std::string_view, 8> spans;

@@ -25,8 +25,8 @@ class StreamUnderTest {
     reply.reset();
     reply.text = text_.empty() ? nullptr : text_.data();
     reply.text_capacity = memory.text;
-    reply.learned = learned_.empty() ? nullptr : learned_.data();
-    reply.learned_capacity = memory.learned;
+    reply.learning = learned_.empty() ? nullptr : learned_.data();
+    reply.learning_capacity = memory.learned;
   }
 
   ReplyPart event(std::string_view data, std::string_view type = {}) {
