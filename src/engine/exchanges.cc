@@ -159,13 +159,6 @@ void Exchanges::send(Exchange& exchange, Nanos now) {
   exchange.state = ExchangeState::in_flight;
   ++in_flight_;
   ++unreleased_;
-  if (!encode(exchange)) {
-    // Told in a moment, from the timer: whoever called must not be called back from here.
-    exchange.outcome.error = ErrorClass::gen_overload;
-    exchange.set_detail("no memory for the request");
-    timers_.set(exchange.timer, now);
-    return;
-  }
   timers_.set(exchange.timer, now + options_.timeout);
   client_->start(exchange, now);
 }
@@ -214,12 +207,6 @@ void Exchanges::on_timer(io::Timer& timer, Nanos at) {
     return;
   }
   if (exchange.state != ExchangeState::in_flight) return;
-  if (exchange.request_block.empty()) {
-    finish(exchange, at);  // never started, for want of memory
-    exchange.state = ExchangeState::ended;
-    on_released(exchange, at);
-    return;
-  }
   reader_.on_end(exchange, ErrorClass::timeout, exchange.sent < 0 ? "before the request was sent" : "no whole answer");
   finish(exchange, at);
   client_->cancel(exchange, at);
@@ -245,6 +232,13 @@ void Exchanges::cancel(Exchange& exchange, bool count_as_in_flight, Nanos now) {
   }
   client_->cancel(exchange, now);
 }
+
+bool Exchanges::on_ready(net::Request& request) {
+  auto& exchange = static_cast<Exchange&>(request);
+  return !exchange.request_block.empty() || encode(exchange);
+}
+
+void Exchanges::on_sent(net::Request& request) { blocks_.give(static_cast<Exchange&>(request).request_block); }
 
 void Exchanges::on_sending(net::Request& request, Nanos at) {
   auto& exchange = static_cast<Exchange&>(request);

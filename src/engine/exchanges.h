@@ -61,8 +61,7 @@ class Exchanges final : public net::ResponseHandler {
   uint32_t in_flight() const { return in_flight_; }      // started and not ended
   uint32_t unreleased() const { return unreleased_; }    // started and not over
 
-  // Starts the present turn of the exchange's conversation. False: no memory for it; it has then ended as gen_overload
-  // and on_turn_over has not been called.
+  // Starts the present turn of the exchange's conversation.
   void start_turn(Exchange& exchange, Nanos intended, Nanos now);
   // Records the present turn as shed: nothing is sent.
   void shed(Exchange& exchange, Nanos intended, Nanos now);
@@ -79,7 +78,9 @@ class Exchanges final : public net::ResponseHandler {
   void on_timer(io::Timer& timer, Nanos at);
 
  private:
+  bool on_ready(net::Request& request) override;
   void on_sending(net::Request& request, Nanos at) override;
+  void on_sent(net::Request& request) override;
   net::Take on_head(net::Request& request, const codec::ResponseHead& head, Nanos at) override;
   net::Take on_body(net::Request& request, std::span<char> bytes, Nanos at) override;
   void on_end(net::Request& request, ErrorClass error, std::string_view detail, Nanos at) override;

@@ -88,7 +88,10 @@ void Client::make_ready(Connection& connection, Request& request) {
   connection.head_began = -1;
   connection.head.reset();
   request.connection = &connection;
-  ready_.push_back(&request);
+  if (handler_.on_ready(request)) return ready_.push_back(&request);
+  // Told in a moment, from the timer: whoever called start() must not be called back from here.
+  connection.unsendable = true;
+  timers_.set(connection.timer, ring_.reaped_at());
 }
 
 bool Client::send_ready(Nanos now) {
@@ -169,7 +172,7 @@ bool Client::open_connection(Request& request, Nanos now) {
   connection.opened = now;
   connection.served = false;
   connection.send_error = 0;
-  connection.unsealable = false;
+  connection.unsendable = false;
   request.connection = &connection;
   request.reused = false;
   // One that waits for its turn in our own queue has not begun to connect.
@@ -256,8 +259,8 @@ void Client::on_timer(io::Timer& timer, Nanos at) {
     confirmed_by_silence(connection, at);
   } else if (connection.state == ConnectionState::handshaking) {
     connect_failed(connection, ErrorClass::conn_timeout, "no end of the TLS handshake", at);
-  } else if (connection.unsealable) {
-    lose(connection, ErrorClass::gen_overload, "no memory to encrypt the request", at);
+  } else if (connection.unsendable) {
+    lose(connection, ErrorClass::gen_overload, "no memory for the request", at);
   } else if (connection.state == ConnectionState::lingering) {
     close(connection);
   }
@@ -273,6 +276,8 @@ void Client::on_sent(Stream& stream, int error, Nanos at) {
   connection.sending = nullptr;
   connection.send_error = error;
   --request->sends_in_flight;
+  // An attempt that was given up can end when the next one has already been made ready.
+  if (request->sends_in_flight == 0 && !request->linked()) handler_.on_sent(*request);
   // A send breaks because the connection did: its receive says how, and may still carry an answer before that. Only a
   // failure of our own has no such echo.
   if (connection.request == request && (error == ENOMEM || error == ENOBUFS))

@@ -1,8 +1,9 @@
 // HTTP/1.1 client of one shard: connections to targets, a keep-alive pool for each, and the response of one request at a
 // time on each connection. It stamps what the network did; what a body means is its handler's business.
 //
-// A request's life: start() → (connect) → ready → send_ready() hands it to the kernel → on_head, on_body… → on_end →
-// on_released. Between on_end and on_released the kernel may still read the request's bytes.
+// A request's life: start() → (connect) → on_ready → send_ready() hands it to the kernel → on_sent, on_head, on_body… →
+// on_end → on_released. Its bytes exist from on_ready to on_sent, which can come after on_end: a request that waits for
+// its answer owns none. Sent again on another connection it asks for them again.
 #pragma once
 #include <sys/uio.h>
 
@@ -33,10 +34,10 @@ namespace ringload::net {
 
 struct Connection;
 
-// One request; its owner derives from it and keeps the bytes until on_released.
+// One request; its owner derives from it.
 struct Request : ListNode {
-  // Set by the owner before start(). Either `bytes`, or `pieces` (not both).
-  uint32_t target = 0;
+  uint32_t target = 0;  // set by the owner before start()
+  // Set by the owner in on_ready. Either `bytes`, or `pieces` (not both).
   std::span<const char> bytes;
   std::span<const iovec> pieces;
 
@@ -68,6 +69,11 @@ enum class Take : uint8_t {
 
 class ResponseHandler {
  public:
+  // A connection is there and the request's bytes are wanted, unless an earlier attempt has left them. False: there is
+  // no memory for them, and on_end follows.
+  virtual bool on_ready(Request& request) = 0;
+  // Nobody reads the request's bytes any more.
+  virtual void on_sent(Request& request) = 0;
   // The first byte is about to be handed to the kernel; request.sent is set.
   virtual void on_sending(Request& request, Nanos at) = 0;
   virtual Take on_head(Request& request, const codec::ResponseHead& head, Nanos at) = 0;
@@ -75,7 +81,7 @@ class ResponseHandler {
   virtual Take on_body(Request& request, std::span<char> bytes, Nanos at) = 0;
   // The response is complete (ok), or it never will be. Called once.
   virtual void on_end(Request& request, ErrorClass error, std::string_view detail, Nanos at) = 0;
-  // The request and its bytes are free.
+  // The request is free; also its bytes, if on_sent has not been told of them.
   virtual void on_released(Request& request, Nanos at) = 0;
 
  protected:

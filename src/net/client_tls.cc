@@ -75,7 +75,7 @@ void Client::send_secure(Connection& connection, Nanos now) {
   // Told in a moment, from the timer: whoever hands over requests must not be called back from here.
   --connection.sending->sends_in_flight;
   connection.sending = nullptr;
-  connection.unsealable = true;
+  connection.unsendable = true;
   timers_.set(connection.timer, now);
 }
 
@@ -143,7 +143,7 @@ bool Client::sent_secure(Connection& connection, int error, Nanos at) {
       connection.sending = nullptr;
       --request->sends_in_flight;
       if (wanted) {
-        lose(connection, ErrorClass::gen_overload, "no memory to encrypt the request", at);
+        lose(connection, ErrorClass::gen_overload, "no memory for the request", at);
       } else {
         close(connection);
         release_if_free(*request, at);

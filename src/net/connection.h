@@ -42,6 +42,7 @@ struct Connection : ListNode {
   bool keep_alive = false;
   bool served = false;         // has carried a complete response
   bool received_any = false;   // of the present response
+  bool unsendable = false;     // there was no memory for the request, or to encrypt it; told by the timer
   int send_error = 0;          // errno of a send that failed; the receive's end decides what that means
   Nanos opened = 0;            // connect submitted
   Nanos head_began = -1;       // the completion with the first byte of the present head
@@ -57,7 +58,6 @@ struct Connection : ListNode {
   Nanos arrived = 0;           // … of a handshake that waits for its turn: the reap of its newest bytes
   uint64_t sealed = 0;         // bytes of the request being sent that have been encrypted
   bool unconfirmed = false;    // the server's word on our certificate is awaited; the timer bounds that
-  bool unsealable = false;     // there was no memory to encrypt it; told by the timer
 };
 
 }  // namespace ringload::net

@@ -202,6 +202,7 @@ TEST(SimulatedRun, AStopDrainsAndAnAbandonGivesUp) {
     std::optional<unsigned> over;
     const auto poll = [&] { return (over = run.coordinator().poll()).has_value(); };
     ASSERT_EQ(run.world().run_until(poll, start + kSecond), sim::Outcome::time_up);
+    EXPECT_EQ(run.shard(0).blocks().taken(), 0u) << "a request that was sent and waits for its answer owns no bytes";
     if (abandon) {
       run.coordinator().abandon();
     } else {
