@@ -1,5 +1,5 @@
-// Blocks of memory in power-of-four size classes, for what has no bounded place of its own: requests being sent and
-// input that a parser could not finish. One pool a shard, one thread. All memory is reserved at construction (as
+// Blocks of memory in size classes, for what has no bounded place of its own: requests being sent, input that a parser
+// could not finish, what is learned of a stream. One pool a shard, one thread. All memory is reserved at construction (as
 // address space; the kernel commits pages when they are first touched), so taking a block never allocates.
 #pragma once
 #include <array>
@@ -22,10 +22,12 @@ class BlockPool {
  public:
   // Bytes readable behind every block (simdjson reads up to 64 bytes past a document).
   static constexpr size_t kSlack = 64;
-  static constexpr unsigned kClasses = 8;
-  static constexpr uint32_t kSmallest = 1024;  // classes: 1 KiB, 4 KiB, … 16 MiB
+  static constexpr unsigned kClasses = 9;
 
-  static constexpr uint32_t class_size(unsigned size_class) { return kSmallest << (2 * size_class); }
+  // 448 bytes, since with the slack that is half a KiB; then 1 KiB, 4 KiB, … 16 MiB.
+  static constexpr uint32_t class_size(unsigned size_class) {
+    return size_class == 0 ? 448 : 1024u << (2 * (size_class - 1));
+  }
   // The smallest class that holds `bytes`, or kClasses when none does.
   static unsigned class_of(size_t bytes);
 

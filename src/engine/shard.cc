@@ -12,7 +12,7 @@ namespace {
 // counts are generous; the large ones are for long events and bodies.
 std::array<uint32_t, BlockPool::kClasses> planned_blocks(uint32_t n) {
   const auto some = [n](uint32_t at_most) { return std::min(n, at_most) + 4; };
-  return {2 * n + 64, 2 * n + 64, 2 * n + 64, some(4096), some(1024), some(128), some(32), some(8)};
+  return {n + 64, 2 * n + 64, 2 * n + 64, 2 * n + 64, some(4096), some(1024), some(128), some(32), some(8)};
 }
 
 unsigned completion_entries(const ShardOptions& options) {

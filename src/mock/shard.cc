@@ -20,8 +20,15 @@ io::RingOptions ring_options(const MockShardOptions& options) {
 // Small blocks for single events and unfinished heads, large ones for bodies. Only address space until touched.
 std::array<uint32_t, BlockPool::kClasses> block_counts(const MockShardOptions& options) {
   const uint32_t connections = options.connections;
-  return {2 * connections + 64, connections + 64, std::min(connections, 4096u) + 16, std::min(connections, 2048u) + 16,
-          256,                  64,               16,                                8};
+  return {connections + 64,
+          2 * connections + 64,
+          connections + 64,
+          std::min(connections, 4096u) + 16,
+          std::min(connections, 2048u) + 16,
+          256,
+          64,
+          16,
+          8};
 }
 
 // Decrypted bytes that are read at a time: two TLS records.

@@ -98,7 +98,7 @@ class Line {
   End client, server;
 
  private:
-  BlockPool pool_{{64, 64, 64, 16, 4, 0, 0, 0}};
+  BlockPool pool_{{64, 64, 64, 64, 16, 4}};
   Peer peer_{"gw.example"};
 };
 

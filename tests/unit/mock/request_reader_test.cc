@@ -10,7 +10,7 @@
 namespace ringload::mock {
 namespace {
 
-constexpr std::array<uint32_t, BlockPool::kClasses> kCounts = {4, 4, 4, 4, 2, 2, 2, 1};
+constexpr std::array<uint32_t, BlockPool::kClasses> kCounts = {4, 4, 4, 4, 4, 2, 2, 2, 1};
 
 struct Got {
   std::vector<std::string> requests;  // "path|body"
@@ -118,7 +118,7 @@ TEST(RequestReader, BoundsChunkedBodies) {
 }
 
 TEST(RequestReader, SaysWhenMemoryIsOut) {
-  BlockPool pool({1, 0, 0, 0, 0, 0, 0, 0});
+  BlockPool pool({0, 1, 0, 0, 0, 0, 0, 0, 0});
   RequestReader reader;
   std::string text = "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 5000\r\n\r\nx";
   text.reserve(text.size() + BlockPool::kSlack);

@@ -189,7 +189,7 @@ TEST(Filter, ServerOnPlainHttpIsNamed) {
 TEST(Filter, WantOfMemoryIsOurs) {
   World& world = World::get();
   const auto client = world.trusting_client();
-  BlockPool none({0, 0, 0, 0, 0, 0, 0, 0});
+  BlockPool none({});
   Peer peer("gw.example");
   Filter filter;
   filter.open(*client, none, &peer);

@@ -84,7 +84,7 @@ TEST_P(Cost, RecordsOfAnOpenConnectionNeedNoNewMemory) {
 // The bound is 8 KiB for each idle connection.
 TEST_P(Cost, AnIdleConnectionIsSmall) {
   constexpr int kMany = 50;
-  BlockPool pool({256, 256, 64, 16, 0, 0, 0, 0});
+  BlockPool pool({256, 256, 256, 64, 16});
   std::vector<std::unique_ptr<Pair>> pairs;
   for (int i = 0; i < kMany; ++i) {
     pairs.push_back(std::make_unique<Pair>(*client, *server, peer));

@@ -8,7 +8,7 @@
 namespace ringload::tls::test {
 
 Pair::Pair(const Context& client_context, const Context& server_context, Peer& peer)
-    : pool({64, 64, 64, 16, 16, 4, 0, 0}) {
+    : pool({64, 64, 64, 64, 16, 16, 4}) {
   server.filter.open(server_context, pool, nullptr);
   client.filter.open(client_context, pool, &peer);
 }
