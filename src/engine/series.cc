@@ -25,16 +25,18 @@ void Series::add(unsigned shard, const stats::CoarseTick& tick) {
   const auto found = stages_.find(tick.stage);
   if (found == stages_.end()) return;
   StageSeries& mine = found->second;
-  // A tick covers the second that ends at its instant, or a little later: its middle says which that is. One that comes
-  // too late for its second counts in the oldest that is still open.
-  const Nanos middle = tick.at - kSecond / 2;
+  // A tick covers a second of the run, or what a stage's end left of it, as nearly as a timer can: its middle says which
+  // that is. One that comes too late for its second counts in the oldest that is still open.
+  const Nanos middle = tick.from + (tick.at - tick.from) / 2;
   int64_t second = std::max<int64_t>(0, (middle - run_began_) / kSecond);
   if (!done_.empty()) second = std::max(second, done_.back().t + 1);
   auto& slot = open_[second];
   if (!slot) slot = std::make_unique<Second>();
   slot->stage = std::max(slot->stage, tick.stage);
   slot->sum.add(tick);
-  slot->in_flight[shard] += tick.in_flight;
+  auto& gauge = slot->in_flight[shard];
+  if (tick.at > gauge.at) gauge = {tick.at, 0};
+  if (tick.at == gauge.at) gauge.value += tick.in_flight;
   while (open_.size() > kOpenSeconds) fold();
 
   if (tick.warmup) return;
@@ -68,7 +70,7 @@ SeriesPoint Series::point_of(int64_t second, const Second& s) const {
   point.sent = s.sum.sent;
   point.ok = s.sum.ok;
   point.failed = s.sum.failed;
-  for (const auto& [shard, in_flight] : s.in_flight) point.in_flight += in_flight;
+  for (const auto& [shard, gauge] : s.in_flight) point.in_flight += gauge.value;
   point.lag_p99_us = figure_at(s.sum.lag, 99);
   point.latency_p50_us = figure_at(s.sum.latency, 50);
   point.latency_p99_us = figure_at(s.sum.latency, 99);

@@ -46,7 +46,11 @@ class Series {
   struct Second {
     uint32_t stage = 0;
     stats::CoarseTick sum;
-    std::map<unsigned, uint64_t> in_flight;  // by shard, the latest
+    struct Gauge {
+      Nanos at = -1;
+      uint64_t value = 0;
+    };
+    std::map<unsigned, Gauge> in_flight;  // by shard, of its latest hand-over
   };
   SeriesPoint point_of(int64_t second, const Second& s) const;
   void fold();

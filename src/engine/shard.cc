@@ -200,9 +200,14 @@ void Shard::take_commands(Nanos now) {
         timers_.set(stage_end_, command.plan->end);
         exchanges_->bounds().begin(*command.plan, command.slot);
         if (exchanges_->bounds().active()) timers_.set(bounds_timer_, exchanges_->bounds().next_step());
+        if (running_ == 0) {
+          // Ticks come at whole seconds of the run, whenever stages begin.
+          if (!command.plan->preflight && seconds_from_ == 0) seconds_from_ = command.plan->start;
+          coarse_.start_clock(now);
+          timers_.set(tick_timer_, next_second(now));
+        }
         ++running_;
         present_ = command.slot;
-        timers_.set(tick_timer_, now + kSecond);
         break;
       }
       case Command::Kind::stop_stage: stop_stage(command.deadline, now); break;
@@ -238,7 +243,7 @@ void Shard::cancel_all(bool count_as_in_flight, Nanos now) {
 void Shard::on_shard_timer(io::Timer& timer, Nanos at) {
   if (&timer == &tick_timer_) {
     publish_tick(at);
-    if (running_ > 0) timers_.set(tick_timer_, at + kSecond);
+    if (running_ > 0) timers_.set(tick_timer_, next_second(at));
   } else if (&timer == &bounds_timer_) {
     exchanges_->bounds().hand_over(at, exchanges_->in_flight(), mailbox_.bounds);
     if (running_ > 0) timers_.set(bounds_timer_, exchanges_->bounds().next_step());
@@ -248,6 +253,11 @@ void Shard::on_shard_timer(io::Timer& timer, Nanos at) {
   } else {
     cancel_all(false, at);
   }
+}
+
+Nanos Shard::next_second(Nanos now) const {
+  const Nanos passed = now - seconds_from_;
+  return passed < 0 ? now + kSecond : now - passed % kSecond + kSecond;
 }
 
 void Shard::publish_tick(Nanos now) {

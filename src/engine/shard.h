@@ -80,6 +80,7 @@ class Shard final : private TurnDirector {
   void on_shard_timer(io::Timer& timer, Nanos at);
   void stop_stage(Nanos deadline, Nanos now);
   void cancel_all(bool count_as_in_flight, Nanos now);
+  Nanos next_second(Nanos now) const;
   void publish_tick(Nanos now);
   void check_stages_over(Nanos now);
   void arm_wake();
@@ -108,6 +109,7 @@ class Shard final : private TurnDirector {
   uint8_t present_ = 0;    // slot of the one that began last
   bool quitting_ = false;
   Nanos last_reap_ = 0;
+  Nanos seconds_from_ = 0;  // when the first stage began
   ShardFigures figures_;
 };
 

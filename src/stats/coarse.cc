@@ -1,5 +1,7 @@
 #include "stats/coarse.h"
 
+#include <utility>
+
 #include "base/assert.h"
 #include "stats/recorder.h"
 
@@ -93,16 +95,19 @@ bool CoarseRecorder::publish(Nanos now, uint64_t in_flight, SpscQueue<CoarseTick
     CoarseTick* slot = queue.back();
     if (slot == nullptr) return false;
     *slot = mine;
+    slot->from = handed_over_;
     slot->at = now;
     slot->in_flight = sent_gauge ? 0 : in_flight;
     sent_gauge = true;
     queue.push();
     mine.reset();
   }
+  const Nanos from = std::exchange(handed_over_, now);
   if (sent_gauge) return true;
   CoarseTick* slot = queue.back();
   if (slot == nullptr) return false;
   slot->reset();
+  slot->from = from;
   slot->at = now;
   slot->stage = ticks_.front().stage;
   slot->scenario = 0;

@@ -14,7 +14,7 @@ namespace ringload::stats {
 // One second of one scenario in one stage, steady requests and those of the warm-up apart. Several ticks with the same
 // key (of several shards, or after a full queue) are added up.
 struct CoarseTick {
-  Nanos at = 0;               // when it was handed over; the interval ends here
+  Nanos from = 0, at = 0;     // the interval: from the hand-over before, or the beginning, to this one
   uint32_t stage = 0;         // the stage that intended the requests, as given to begin()
   uint32_t scenario = 0;
   bool warmup = false;
@@ -37,6 +37,8 @@ class CoarseRecorder {
   // `slots` stages may be recorded at once; an exchange carries the number of its stage's slot.
   CoarseRecorder(uint32_t slots, uint32_t scenarios);
 
+  // The interval of the next hand-over begins now: nothing ran before.
+  void start_clock(Nanos now) { handed_over_ = now; }
   // The slot records another stage from here on. What it still holds of the former one, since the queue was full, is
   // dropped and counted.
   void begin(uint32_t slot, uint32_t stage);
@@ -62,6 +64,7 @@ class CoarseRecorder {
   uint32_t scenarios_;
   std::vector<CoarseTick> ticks_;
   uint64_t dropped_ = 0;
+  Nanos handed_over_ = 0;
 };
 
 }  // namespace ringload::stats

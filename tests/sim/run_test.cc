@@ -153,6 +153,8 @@ TEST(SimulatedRun, RatesCountEveryEndInTheWindowWhateverStageIntendedIt) {
   const Nanos start = run.kernel().now();
   const unsigned first = run.coordinator().begin_stage(stages[0], 1, start);
   const unsigned second = run.coordinator().begin_stage(stages[1], 2, start + 4 * kSecond);
+  run.series().begin_stage(1, start, start);
+  run.series().begin_stage(2, start, start + 4 * kSecond);
   std::map<unsigned, std::vector<uint64_t>> ended;
   const auto poll = [&] {
     if (const auto over = run.coordinator().poll()) {
@@ -167,6 +169,17 @@ TEST(SimulatedRun, RatesCountEveryEndInTheWindowWhateverStageIntendedIt) {
   // Of the first 200 half ended in each window; of the last 4, at 4.0, 5.0 … s, two in time.
   EXPECT_EQ(ended[first], (std::vector<uint64_t>{200, 100, 400}));
   EXPECT_EQ(ended[second], (std::vector<uint64_t>{4, 102, 408}));
+  // Every second has its point, also those in which a stage followed another, and one stage's last part of a second.
+  std::vector<uint64_t> ok, in_flight;
+  for (const SeriesPoint& point : run.series().points()) {
+    EXPECT_EQ(point.t, static_cast<int64_t>(ok.size()));
+    ok.push_back(point.ok);
+    in_flight.push_back(point.in_flight);
+  }
+  EXPECT_EQ(ok, (std::vector<uint64_t>{0, 0, 50, 50, 50, 50, 1, 1, 1, 1}));
+  EXPECT_EQ(in_flight.size(), 10u);
+  EXPECT_NEAR(static_cast<double>(in_flight[1]), 100, 1);
+  EXPECT_EQ(in_flight.back(), 0u);
   run.quit();
   expect_all_returned(run, 1);
 }

@@ -43,6 +43,7 @@ class SimRun {
   sim::SimKernel& kernel() { return kernel_; }
   sim::World& world() { return world_; }
   engine::Coordinator& coordinator() { return *coordinator_; }
+  engine::Series& series() { return *series_; }
   engine::Shard& shard(unsigned i) { return *shards_[i]; }
   mock::MockShard& mock() { return *mock_; }
   uint64_t mock_requests() const;  // that the mock read whole
