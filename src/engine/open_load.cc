@@ -54,7 +54,8 @@ void OpenLoad::begin_due(Nanos now) {
     const load::ConversationStart start = starts_.front();
     const bool enough = plan_->max_steady_requests > 0 &&
                         recordings_[slot_].steady_scheduled >= plan_->max_steady_requests;
-    // A stage lasts until its end, also when the last start comes long before: somebody counts its seconds and steps.
+    // A stage lasts until its end, also when the last start comes long before: its seconds and steps are counted, and
+    // other stages' requests end in its window.
     if (start.at == kNever && !enough && now < plan_->end) return;
     if (start.at == kNever || enough) {
       const auto after = static_cast<uint8_t>((slot_ + 1) % kStageSlots);

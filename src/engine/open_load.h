@@ -22,12 +22,9 @@ class OpenLoad {
   void stop();
   // No stage is open (or stopped).
   bool exhausted() const { return plan_ == nullptr; }
-  // Every conversation of the stage is over, none will begin, and its time is up: until then ends of other stages'
-  // requests lie in its window.
-  bool over(uint8_t stage_slot, Nanos now) const {
-    const StagePlan& plan = *recordings_[stage_slot].plan;
-    return live_[stage_slot] == 0 && (plan_ == nullptr || stage_slot != slot_) && following_[stage_slot] == nullptr &&
-           (now >= plan.end || stopped_[stage_slot] || plan.max_steady_requests > 0);
+  // Every conversation of the stage is over, and none will begin.
+  bool over(uint8_t stage_slot) const {
+    return live_[stage_slot] == 0 && (plan_ == nullptr || stage_slot != slot_) && following_[stage_slot] == nullptr;
   }
 
   // The next start, or with nothing left to begin the stage's end; kNever when there is neither.

@@ -44,7 +44,7 @@ Shard::Shard(const load::Workload& workload, const ShardOptions& options, std::u
   const auto scenarios = static_cast<uint32_t>(workload.scenarios().size());
   recordings_.reserve(kStageSlots);
   for (unsigned i = 0; i < kStageSlots; ++i) recordings_.emplace_back(scenarios, workload.segments());
-  stage_end_.kind = kShardTimer;
+  closed_end_.kind = kShardTimer;
   drain_end_.kind = kShardTimer;
   tick_timer_.kind = kShardTimer;
   bounds_timer_.kind = kShardTimer;
@@ -196,8 +196,8 @@ void Shard::take_commands(Nanos now) {
         } else {
           RINGLOAD_ASSERT(running_ == 0);
           users_->start(*command.plan, command.slot);
+          timers_.set(closed_end_, command.plan->end);
         }
-        timers_.set(stage_end_, command.plan->end);
         exchanges_->bounds().begin(*command.plan, command.slot);
         if (exchanges_->bounds().active()) timers_.set(bounds_timer_, exchanges_->bounds().next_step());
         if (running_ == 0) {
@@ -229,7 +229,7 @@ void Shard::take_commands(Nanos now) {
 
 void Shard::stop_stage(Nanos deadline, Nanos) {
   if (running_ == 0) return;
-  timers_.cancel(stage_end_);
+  timers_.cancel(closed_end_);
   exchanges_->allow_retries(false);
   users_->stop();
   open_load_->stop();
@@ -247,9 +247,8 @@ void Shard::on_shard_timer(io::Timer& timer, Nanos at) {
   } else if (&timer == &bounds_timer_) {
     exchanges_->bounds().hand_over(at, exchanges_->in_flight(), mailbox_.bounds);
     if (running_ > 0) timers_.set(bounds_timer_, exchanges_->bounds().next_step());
-  } else if (&timer == &stage_end_) {
-    // Requests in flight end by themselves, at their timeout at the latest. An open stage needs only the turn of the loop.
-    if (!is_open(present_)) users_->stop();
+  } else if (&timer == &closed_end_) {
+    users_->stop();  // requests in flight end by themselves, at their timeout at the latest
   } else {
     cancel_all(false, at);
   }
@@ -273,12 +272,12 @@ void Shard::publish_tick(Nanos now) {
 void Shard::check_stages_over(Nanos now) {
   for (uint8_t slot = 0; slot < kStageSlots; ++slot) {
     if (recordings_[slot].plan == nullptr) continue;
-    const bool over = is_open(slot) ? open_load_->over(slot, now) : users_->over();
+    const bool over = is_open(slot) ? open_load_->over(slot) : users_->over();
     if (!over) continue;
     publish_tick(now);
     recordings_[slot].plan = nullptr;
     if (--running_ == 0) {
-      timers_.cancel(stage_end_);
+      timers_.cancel(closed_end_);
       timers_.cancel(drain_end_);
       timers_.cancel(tick_timer_);
       timers_.cancel(bounds_timer_);

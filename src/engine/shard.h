@@ -100,7 +100,7 @@ class Shard final : private TurnDirector {
   std::unique_ptr<VirtualUsers> users_;
   Mailbox mailbox_;
   std::unique_ptr<OpenLoad> open_load_;
-  io::Timer stage_end_;    // the present stage's planned end
+  io::Timer closed_end_;   // a closed stage's planned end
   io::Timer drain_end_;    // after a stop
   io::Timer tick_timer_;
   io::Timer bounds_timer_;
