@@ -1,9 +1,12 @@
 #include "cli/run_options.h"
 
 #include <arpa/inet.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 
@@ -248,6 +251,10 @@ SessionOptions session_options(const Arguments& arguments) {
       throw UsageError("--resolve: found " + load::shown(text) + ": " + fixed.error());
     options.resolve.push_back(text);
   }
+  // Also where no target is https: a name that leads nowhere is a mistake.
+  for (const char* flag : {"cacert", "cert", "key"})
+    if (const auto path = arguments.value(flag); path && ::access(path->c_str(), R_OK) != 0)
+      bad_value(flag, *path, std::string("a PEM file that can be read (") + std::strerror(errno) + ")");
   options.tls = {arguments.value("cacert").value_or(""), arguments.value("cert").value_or(""),
                  arguments.value("key").value_or("")};
   if (!options.tls.key.empty() && options.tls.certificate.empty()) throw UsageError("--key: needs --cert");

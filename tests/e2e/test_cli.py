@@ -103,7 +103,8 @@ class Spelling(Case):
                             ("--start-at", "noon"), ("--rank", "3/2"), ("--abort-on", "itl>3"), ("--html", "maybe"),
                             ("--prom-file", "/none/x"), ("--source-ip", "localhost"), ("--timeout", "5"),
                             ("--warmup", "-1s"),
-                            ("--max-in-flight", "0"), ("--input-tokens", "none"), ("--extra-body", "[1]")):
+                            ("--max-in-flight", "0"), ("--input-tokens", "none"), ("--extra-body", "[1]"),
+                            ("--cacert", "/none/ca"), ("--cert", "/none/c"), ("--resolve", "h:1")):
             with self.subTest(flag=flag):
                 run = self.plain("run", self.witness.url, "--model", "m", flag, value)
                 self.assertEqual(2, run.status, str(run))
@@ -119,7 +120,7 @@ class Spelling(Case):
                      "--extra-body",
                      "--start-at", "--rank", "--abort-on", "--live", "--warmup", "--header", "--arrival",
                      "--config", "--compare",
-                     "--max-tokens"):
+                     "--max-tokens", "--cacert", "--cert", "--resolve"):
             with self.subTest(flag=flag):
                 run = self.plain("run", "--model", "m", flag, KEY, *(() if flag == "--target" else (self.witness.url,)))
                 self.assertEqual(2, run.status, str(run))

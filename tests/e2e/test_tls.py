@@ -292,14 +292,14 @@ class Flags(Tls):
     def test_files_that_do_not_serve_are_named(self):
         url = "https://127.0.0.1:1"
         words = self.write("words.pem", "no certificate\n")
-        for flags, expected in ((("--cacert", "/nowhere.pem"), '"/nowhere.pem": No such file'),
+        for flags, expected in ((("--cacert", "/nowhere.pem"), '--cacert: found "/nowhere.pem"'),
                                 (("--cacert", words), "holds no certificate"),
                                 (("--insecure", "--cert", words), "holds no certificate"),
                                 (("--insecure", "--cert", self.good[0], "--key", self.authority.path("root.key")),
                                  "do not go together"),
                                 (("--key", words), "--key: needs --cert"),
                                 (("--resolve", "gw.example:443"), "--resolve"),
-                                (("--resolve", "gw.example:443:elsewhere"), '"elsewhere" is no address')):
+                                (("--resolve", "gw.example:443:elsewhere"), '"gw.example:443:elsewhere": what stands as address')):
             with self.subTest(flags=flags):
                 run = self.run_load(url, *FEW, *flags, expect=2)
                 self.assertIn(expected, run.err)
