@@ -1,6 +1,7 @@
 #include "protocol/rate_limit_fields.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
 
@@ -68,7 +69,9 @@ int64_t duration_ms(std::string_view text) {
   while (!text.empty()) {
     const int64_t value = take_thousandths(text);
     if (value < 0) return -1;
-    const std::string_view unit = text.substr(0, text.find_first_of("0123456789."));
+    size_t unit_size = 0;
+    while (unit_size < text.size() && text[unit_size] >= 'a') ++unit_size;
+    const std::string_view unit = text.substr(0, unit_size);
     text.remove_prefix(unit.size());
     if (unit == "ms") ms += divided_up(value, 1000);
     else if (unit == "s" || unit.empty()) ms += value;
@@ -85,7 +88,9 @@ int64_t duration_ms(std::string_view text) {
 }
 
 int64_t reset_ms(std::string_view text, const codec::ResponseHead& head) {
-  if (const auto at = parse_rfc3339(text)) return ms_until(*at, head);
+  constexpr size_t kShortestInstant = sizeof "1994-11-06T08:49:37Z" - 1;
+  if (text.size() >= kShortestInstant)
+    if (const auto at = parse_rfc3339(text)) return ms_until(*at, head);
   return duration_ms(text);
 }
 
@@ -94,23 +99,49 @@ int64_t retry_after_ms(std::string_view text, const codec::ResponseHead& head) {
   return thousandths(text);
 }
 
-// `what` of `thing`: "remaining" of "tokens".
-void read_limit(std::string_view what, std::string_view thing, const codec::Field& field,
-                const codec::ResponseHead& head, RateLimits& limits) {
-  const bool input = codec::iequals(thing, "input-tokens"), output = codec::iequals(thing, "output-tokens");
-  const Limited limited = input ? Limited::input_tokens : output ? Limited::output_tokens
-                        : codec::iequals(thing, "tokens") ? Limited::tokens : Limited::requests;
-  if (limited == Limited::requests && !codec::iequals(thing, "requests")) return;
-  RateLimit& limit = limits[limited];
-  if (codec::iequals(what, "remaining")) keep_lowest(limit.remaining, whole_number(field.value));
-  else if (codec::iequals(what, "limit")) keep_lowest(limit.limit, whole_number(field.value));
-  else if (codec::iequals(what, "reset")) keep_highest(limit.reset_ms, reset_ms(field.value, head));
-}
+using enum Limited;
+struct Known {
+  std::string_view name;
+  Limited limited;
+  int64_t RateLimit::*field;
+};
+// By length, so that a field of another length costs nothing and one of this length a comparison or two.
+constexpr Known kKnown[] = {
+    {"x-ratelimit-limit-tokens", tokens, &RateLimit::limit},
+    {"x-ratelimit-reset-tokens", tokens, &RateLimit::reset_ms},
+    {"x-ratelimit-limit-requests", requests, &RateLimit::limit},
+    {"x-ratelimit-reset-requests", requests, &RateLimit::reset_ms},
+    {"x-ratelimit-remaining-tokens", tokens, &RateLimit::remaining},
+    {"x-ratelimit-remaining-requests", requests, &RateLimit::remaining},
+    {"anthropic-ratelimit-tokens-limit", tokens, &RateLimit::limit},
+    {"anthropic-ratelimit-tokens-reset", tokens, &RateLimit::reset_ms},
+    {"anthropic-ratelimit-requests-limit", requests, &RateLimit::limit},
+    {"anthropic-ratelimit-requests-reset", requests, &RateLimit::reset_ms},
+    {"anthropic-ratelimit-tokens-remaining", tokens, &RateLimit::remaining},
+    {"anthropic-ratelimit-requests-remaining", requests, &RateLimit::remaining},
+    {"anthropic-ratelimit-input-tokens-limit", input_tokens, &RateLimit::limit},
+    {"anthropic-ratelimit-input-tokens-reset", input_tokens, &RateLimit::reset_ms},
+    {"anthropic-ratelimit-output-tokens-limit", output_tokens, &RateLimit::limit},
+    {"anthropic-ratelimit-output-tokens-reset", output_tokens, &RateLimit::reset_ms},
+    {"anthropic-ratelimit-input-tokens-remaining", input_tokens, &RateLimit::remaining},
+    {"anthropic-ratelimit-output-tokens-remaining", output_tokens, &RateLimit::remaining},
+};
+constexpr size_t kLongest = std::end(kKnown)[-1].name.size();
+static_assert(std::ranges::is_sorted(kKnown, {}, [](const Known& known) { return known.name.size(); }));
 
-constexpr std::string_view kOpenAi = "x-ratelimit-", kAnthropic = "anthropic-ratelimit-";
+// Where the names of each length begin in kKnown; one more for the end.
+constexpr auto kFirstOfSize = [] {
+  std::array<uint8_t, kLongest + 2> first{};
+  for (const Known& known : kKnown)
+    for (size_t size = known.name.size() + 1; size < first.size(); ++size) ++first[size];
+  return first;
+}();
 
-bool begins(std::string_view name, std::string_view prefix) {
-  return name.size() > prefix.size() && codec::iequals(name.substr(0, prefix.size()), prefix);
+const Known* find_known(std::string_view name) {
+  if (name.size() > kLongest) return nullptr;
+  for (unsigned i = kFirstOfSize[name.size()]; i < kFirstOfSize[name.size() + 1]; ++i)
+    if (codec::iequals(name, kKnown[i].name)) return &kKnown[i];
+  return nullptr;
 }
 
 }  // namespace
@@ -118,21 +149,15 @@ bool begins(std::string_view name, std::string_view prefix) {
 int64_t read_rate_limits(const codec::ResponseHead& head, RateLimits& limits) {
   int64_t after_ms = -1, after = -1;
   for (const codec::Field& field : head.fields) {
-    const std::string_view name = field.name;
-    if (name.size() < sizeof "retry-after" - 1) continue;
-    if (codec::iequals(name, "retry-after")) {
+    if (codec::iequals(field.name, "retry-after")) {
       after = retry_after_ms(field.value, head);
-    } else if (codec::iequals(name, "retry-after-ms")) {
+    } else if (codec::iequals(field.name, "retry-after-ms")) {
       const int64_t value = thousandths(field.value);
       after_ms = value < 0 ? -1 : divided_up(value, 1000);
-    } else if (begins(name, kOpenAi)) {
-      const std::string_view rest = name.substr(kOpenAi.size());
-      const size_t dash = std::min(rest.find('-'), rest.size() - 1);
-      read_limit(rest.substr(0, dash), rest.substr(dash + 1), field, head, limits);
-    } else if (begins(name, kAnthropic)) {
-      const std::string_view rest = name.substr(kAnthropic.size());
-      const size_t dash = rest.rfind('-');
-      if (dash != std::string_view::npos) read_limit(rest.substr(dash + 1), rest.substr(0, dash), field, head, limits);
+    } else if (const Known* known = find_known(field.name); known != nullptr) {
+      int64_t& told = limits[known->limited].*known->field;
+      if (known->field == &RateLimit::reset_ms) keep_highest(told, reset_ms(field.value, head));
+      else keep_lowest(told, whole_number(field.value));
     }
   }
   if (after_ms < 0) after_ms = after;  // the finer of both wins
