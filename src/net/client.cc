@@ -98,21 +98,25 @@ bool Client::send_ready(Nanos now) {
   for (unsigned i = 0; i < kSendsPerStamp; ++i) {
     Request* request = ready_.pop_front();
     if (request == nullptr) return false;
-    request->sent = now;
-    if (request->first_sent < 0) request->first_sent = now;
-    ++request->sends_in_flight;
-    handler_.on_sending(*request, now);
-    Connection& connection = *request->connection;
-    connection.sending = request;
-    if (connection.filter.active()) {
-      send_secure(connection, now);
-    } else if (request->pieces.empty()) {
-      streams_->send(*connection.stream, request->bytes);
-    } else {
-      streams_->send(*connection.stream, request->pieces);
-    }
+    send(*request, now);
   }
   return !ready_.empty();
+}
+
+void Client::send(Request& request, Nanos now) {
+  request.sent = now;
+  if (request.first_sent < 0) request.first_sent = now;
+  ++request.sends_in_flight;
+  handler_.on_sending(request, now);
+  Connection& connection = *request.connection;
+  connection.sending = &request;
+  if (connection.filter.active()) {
+    send_secure(connection, now);
+  } else if (request.pieces.empty()) {
+    streams_->send(*connection.stream, request.bytes);
+  } else {
+    streams_->send(*connection.stream, request.pieces);
+  }
 }
 
 void Client::cancel(Request& request, Nanos now) {
@@ -300,6 +304,11 @@ void Client::take(Connection& connection, std::span<char> bytes, Nanos at) {
       if (replace_unsent(connection, at)) {
         ++counters_.extra_bytes;
         return;
+      }
+      // A server that answers before it is asked. Its answer counts, so the question is put now.
+      if (connection.request->linked()) {
+        connection.request->unlink();
+        send(*connection.request, at);
       }
       connection.received_any = true;
       connection.request->bytes_received += bytes.size();

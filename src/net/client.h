@@ -172,6 +172,7 @@ class Client final : private StreamHandler {
   bool open_connection(Request& request, Nanos now);
   const Address* choose_address(Target& target);
   void make_ready(Connection& connection, Request& request);
+  void send(Request& request, Nanos now);
   void feed(Connection& connection, std::span<char> bytes, Nanos at);
   Fed parse(Connection& connection, std::span<char>& work, Nanos at);
   void become_idle_or_close(Connection& connection, bool extra_bytes);
