@@ -374,8 +374,8 @@ void Client::end_of_input(Connection& connection, int error, Nanos at) {
   }
 }
 
-// A connection that turns out to be no good before its next request is sent was idle, though chosen already: another one
-// takes the request, and nothing was resent.
+// A connection that turns out to be no good before its next request is sent was idle, though chosen already: another
+// one takes the request, and nothing was resent.
 bool Client::replace_unsent(Connection& connection, Nanos at) {
   Request& request = *connection.request;
   if (!connection.served || !request.linked()) return false;

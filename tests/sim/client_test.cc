@@ -44,6 +44,8 @@ class Sender : public net::ResponseHandler {
   bool done() const { return left_ == 0 && busy_ == 0; }
   const net::Client& client() const { return *client_; }
 
+  bool on_ready(net::Request&) override { return true; }
+  void on_sent(net::Request&) override {}
   void on_sending(net::Request&, Nanos) override {}
   net::Take on_head(net::Request&, const codec::ResponseHead&, Nanos) override { return net::Take::more; }
   net::Take on_body(net::Request&, std::span<char>, Nanos) override { return net::Take::more; }
