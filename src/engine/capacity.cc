@@ -19,6 +19,8 @@ namespace {
 
 // BoringSSL's memory of an open connection, and what its handshake had for a moment, spread over many. Measured.
 constexpr uint64_t kTlsBytes = 4096;
+// Requests of a shard that the kernel has not read yet, at most as far as memory is expected to go.
+constexpr uint64_t kSendingAtOnce = 1024;
 
 }  // namespace
 
@@ -140,13 +142,15 @@ std::expected<Capacity, std::string> plan_capacity(const load::Workload& workloa
   const uint64_t request = workload.max_body_bytes() <= 8192
                                ? workload.max_head_bytes() + workload.max_body_bytes()
                                : workload.max_head_bytes() + workload.max_pieces() * sizeof(iovec);
-  const uint64_t per_exchange = sizeof(Exchange) + workload.max_conversation_bytes() + request + (streams ? 1024 : 0);
+  // A request owns its bytes only while it is being sent; a stream keeps what it learned of its events.
+  const uint64_t sending = std::min<uint64_t>(plan.exchanges, kSendingAtOnce) * request;
+  const uint64_t per_exchange = sizeof(Exchange) + workload.max_conversation_bytes() + (streams ? 512 : 0);
   const bool secure = std::any_of(workload.targets().begin(), workload.targets().end(),
                                   [](const Target& target) { return target.https; });
   const uint64_t per_connection = sizeof(net::Connection) + sizeof(net::Stream) + (secure ? kTlsBytes : 0);
   const uint64_t recorders = uint64_t{kStageSlots} * (workload.scenarios().size() + workload.segments()) * 9ull * 23 * 1024 * 8;
   plan.memory_expected =
-      plan.shards * (plan.exchanges * per_exchange + plan.connections * per_connection +
+      plan.shards * (plan.exchanges * per_exchange + sending + plan.connections * per_connection +
                      uint64_t{plan.receive_buffers} * plan.receive_buffer_size + (1 << 20));
   plan.memory_reserved = plan.memory_expected + plan.shards * recorders;
   return plan;
