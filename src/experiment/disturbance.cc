@@ -86,20 +86,23 @@ Disturbance::Reading Disturbance::since_last() {
   return reading;
 }
 
-std::string disturbed_by(const Disturbance::Reading& reading) {
+Disturbed disturbed_by(const Disturbance::Reading& reading) {
   const auto percent = [](double share) {
     char text[16];
     std::snprintf(text, sizeof text, "%.0f %%", 100 * share);
     return std::string(text);
   };
-  if (reading.steal.value_or(0) > kTolerated) return "the hypervisor took " + percent(*reading.steal) + " of the CPUs";
+  const double steal = reading.steal.value_or(0);
+  if (steal > kTolerated) return {steal, "the hypervisor took " + percent(steal) + " of the CPUs"};
   // A target that fills its CPUs makes its own threads (and ours) wait: that is its limit, and no disturbance. So
   // waiting counts only as far as strangers used the CPUs, when the target's own use is known.
   const double strangers = reading.other_cpu.value_or(1e9);
-  if (std::min(reading.shard_delay.value_or(0), strangers) > kTolerated)
-    return "a shard waited " + percent(*reading.shard_delay) + " of the time for its CPU";
-  if (std::min(reading.target_delay.value_or(0), strangers) > kTolerated)
-    return "the target waited for CPUs that others used (" + percent(*reading.other_cpu) + ")";
+  const double ours = std::min(reading.shard_delay.value_or(0), strangers);
+  const double theirs = std::min(reading.target_delay.value_or(0), strangers);
+  if (ours > kTolerated)
+    return {std::max(ours, theirs), "a shard waited " + percent(*reading.shard_delay) + " of the time for its CPU"};
+  if (theirs > kTolerated)
+    return {theirs, "the target waited for CPUs that others used (" + percent(*reading.other_cpu) + ")"};
   return {};
 }
 

@@ -43,8 +43,11 @@ class Disturbance {
   Sample last_;
 };
 
-// Why a block with this reading counts for nothing; empty: it counts.
-std::string disturbed_by(const Disturbance::Reading& reading);
+struct Disturbed {
+  double share = 0;  // of the time, that was lost to others
+  std::string why;   // empty: too little to matter
+};
+Disturbed disturbed_by(const Disturbance::Reading& reading);
 
 // The process that listens on a TCP port of this host, when it is ours to see; 0: none was found.
 int listener_of(uint16_t port);

@@ -19,7 +19,9 @@ int64_t now_ns() {
 Spoiled spoiled_by(const BlockCounts& counts, const Disturbance::Reading& reading, int64_t bound_ns) {
   constexpr double kBusy = 0.80, kTooBusy = 0.95;
   const auto ms = [](int64_t ns) { return static_cast<double>(ns) / 1e6; };
-  if (std::string others = disturbed_by(reading); !others.empty()) return {true, false, std::move(others)};
+  constexpr double kSlight = 0.10;
+  if (Disturbed others = disturbed_by(reading); !others.why.empty())
+    return {true, false, std::move(others.why), others.share <= kSlight};
   if (counts.gen_errors * 10'000 > counts.requests)
     return {false, true, fmt::format("{} requests failed for want of descriptors, ports or memory", counts.gen_errors)};
   if (counts.busiest_shard > kTooBusy)

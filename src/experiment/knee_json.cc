@@ -42,7 +42,7 @@ void write_step(JsonOut& json, const KneeReport& report, const KneeStep& step) {
   ms("p50_ms", end == report.ends.end() ? -1 : end->second.p50_us);
   ms("p99_ms", end == report.ends.end() ? -1 : end->second.p99_us);
   json.key("disturbed").boolean(step.spoiled.disturbed).key("own_limit").boolean(step.spoiled.own_limit);
-  json.key("spoiled_why").string(step.spoiled.why);
+  json.key("slightly").boolean(step.spoiled.slightly).key("spoiled_why").string(step.spoiled.why);
   const auto reading = report.readings.find(counts.number);
   json.key("target_cpu").real(reading == report.readings.end() ? std::nullopt : reading->second.target_cpu);
   // The rest of what the search was told: with it, the same search can be gone through again.
@@ -115,7 +115,8 @@ bool read_step(const JsonValue& node, size_t bounds, KneeStep& step) {
   for (const JsonValue& one : list->items)
     counts.bounds.push_back({count_in(one, "judged"), count_in(one, "bad"), count_in(one, "valued"),
                              number_in(one, "sum_ms"), number_in(one, "max_ms"), number_in(one, "min_ms")});
-  step.spoiled = {flag_in(node, "disturbed"), flag_in(node, "own_limit"), text_in(node, "spoiled_why")};
+  step.spoiled = {flag_in(node, "disturbed"), flag_in(node, "own_limit"), text_in(node, "spoiled_why"),
+                  flag_in(node, "slightly")};
   return true;
 }
 

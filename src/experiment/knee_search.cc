@@ -174,7 +174,8 @@ void KneeSearch::add(const BlockCounts& counts, const Spoiled& spoiled) {
   const Judged judged = judge(counts);
   steps_.push_back({phase_, counts, spoiled, judged.score, judged.grew, judged.why});
   if (counts.p90_ns > 0) p90_ns_ = counts.p90_ns;
-  if (spoiled.disturbed) return;
+  if (spoiled.disturbed && !counts_all_the_same(spoiled, judged.score)) return;
+  if (!spoiled.disturbed) disturbed_ = 0;
   if (spoiled.own_limit) {
     if (++own_limits_ == 3) take_own_limit();
     return;
@@ -218,6 +219,17 @@ void KneeSearch::add(const BlockCounts& counts, const Spoiled& spoiled) {
       finish();
       break;
   }
+}
+
+// A block that others disturbed is repeated. Not so where it cannot mislead: nobody's load on this host makes a target
+// faster, and a little of it moves no rate by the steps of bracket and bisection, whose errors tracking mends. On a host
+// where others never rest, tracking takes slightly disturbed blocks from the third in a row on; the answer says so.
+bool KneeSearch::counts_all_the_same(const Spoiled& spoiled, double score) {
+  const bool coarse = phase_ == Phase::bracket || phase_ == Phase::bisect || phase_ == Phase::recheck;
+  if (coarse) return spoiled.slightly || score <= 1;
+  if (!spoiled.slightly || ++disturbed_ < 3) return false;
+  disturbed_counted_ += phase_ == Phase::track;
+  return true;
 }
 
 void KneeSearch::raise(double rate) {
@@ -293,6 +305,7 @@ void KneeSearch::take_track(double score) {
   } else if (counting_ && static_cast<double>(wanted) >= 1.3 * static_cast<double>(reference_window_)) {
     // The queue remembers longer than was thought: what was counted is less than it seemed.
     counted_.clear();
+    disturbed_counted_ = 0;
     reference_window_ = wanted;
   }
   if (counting_) counted_.push_back(std::log(used));
@@ -344,7 +357,8 @@ KneeAnswer KneeSearch::answer() const {
     if (rates.empty()) rates.push_back(std::log(rate_));
     const bool whole = counted_.size() >= kCounted;
     double half = std::max(0.03, kStudent11 * sd_of(rates) / std::sqrt(3.0));
-    if (!whole || cut_) half = std::max(half, 0.10);
+    answer.disturbed_blocks = disturbed_counted_;
+    if (!whole || cut_ || disturbed_counted_ > 0) half = std::max(half, 0.10);
     answer.knee = std::exp(mean_of(rates));
     answer.low = *answer.knee * std::exp(-half);
     answer.high = *answer.knee * std::exp(half);
@@ -354,7 +368,7 @@ KneeAnswer KneeSearch::answer() const {
   uint64_t sent = 0, answered = 0;
   unsigned failing = 0, grew = 0;
   for (const KneeStep& step : steps_) {
-    if (step.spoiled.disturbed || step.spoiled.own_limit || step.score <= 1) continue;
+    if ((step.spoiled.disturbed && !step.spoiled.slightly) || step.spoiled.own_limit || step.score <= 1) continue;
     if (step.counts.block.rate > 1.25 * *answer.knee) continue;
     ++failing;
     grew += step.grew;

@@ -36,6 +36,7 @@ struct Spoiled {
   bool disturbed = false;    // by others on this host: repeated, counts for nothing
   bool own_limit = false;    // by the generator's own limits: repeated; three in a row make it the generator's limit
   std::string why;
+  bool slightly = false;     // disturbed by little: no verdict on a score near 1, but one on a score far from it
 };
 
 struct KneeStep {
@@ -59,6 +60,7 @@ struct KneeAnswer {
   std::optional<bool> soft;            // score above 0.5 at 0.9 × knee; absent: not looked at
   std::optional<double> generator_limit;
   std::optional<double> did_not_recover;  // from this rate
+  unsigned disturbed_blocks = 0;       // slightly so, of those behind the answer
   std::optional<double> needed_limit_s;   // a time limit that would have sufficed, beyond what was used
 };
 
@@ -89,6 +91,7 @@ class KneeSearch {
   void take_bisect(bool fails);
   void take_track(double score);
   void take_own_limit();
+  bool counts_all_the_same(const Spoiled& spoiled, double score);
   void raise(double rate);              // bracket: to the next rate
   void bisect();
   void begin_track();
@@ -106,6 +109,8 @@ class KneeSearch {
   double best_ = 0;                     // highest rate with score ≤ 1
   double generator_limit_ = std::numeric_limits<double>::infinity();
   int fails_ = 0, own_limits_ = 0;      // in a row, at this rate
+  int disturbed_ = 0;                   // in a row
+  unsigned disturbed_counted_ = 0;      // slightly disturbed blocks among the counted
   int at_cap_ = 0;                      // track: blocks in a row that passed at the cap
   int64_t p90_ns_ = 0;
   std::deque<double> taus_;             // of the last five passing blocks, s

@@ -140,6 +140,14 @@ std::string knee_text(const KneeReport& report, const TextStyle& style) {
                          std::ceil(report.time_limit_s + std::max(1.0, *answer.needed_limit_s)));
     out += "\n";
   }
+  unsigned disturbed = 0;
+  for (const KneeStep& step : report.steps) disturbed += step.spoiled.disturbed;
+  if (answer.disturbed_blocks > 0)
+    out += fmt::format("  {} of the blocks behind it were disturbed by others on this host, who did not rest\n",
+                       answer.disturbed_blocks);
+  else if (2 * disturbed > report.steps.size())
+    out += fmt::format("  {} of {} blocks were disturbed by others on this host: stop them, or move them to other CPUs\n",
+                       disturbed, report.steps.size());
   out += "\n";
   std::vector<report::Table::Column> columns{{"block", 0, true}, {"rate/s"}, {"T"}, {"sent"}, {"answered"}};
   for (size_t b = 0; b < report.bounds.size(); ++b) columns.push_back({fmt::format("bad {}", b + 1)});

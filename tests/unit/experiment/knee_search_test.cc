@@ -195,6 +195,31 @@ TEST(KneeSearch, DisturbedBlocksCountForNothing) {
   EXPECT_LT(without, with);
 }
 
+TEST(KneeSearch, OthersThatNeverRestWidenTheAnswerButDoNotPreventIt) {
+  TargetModel target(3);
+  const KneeSearch done = search(target, latency_slo(), 320, [](const BlockCounts&, double) {
+    return Spoiled{true, false, "a shard waited 3 %", true};
+  });
+  const KneeAnswer answer = done.answer();
+  ASSERT_TRUE(answer.knee);
+  EXPECT_NEAR(*answer.knee, 908, 45);
+  EXPECT_TRUE(answer.complete);
+  EXPECT_GE(answer.disturbed_blocks, 11u);
+  EXPECT_GE(answer.high / answer.low, std::exp(0.2) * 0.999);
+}
+
+TEST(KneeSearch, HeavilyDisturbedBlocksProveNothingAgainstARate) {
+  TargetModel target(3);
+  const KneeSearch done = search(target, latency_slo(), 60, [](const BlockCounts&, double) {
+    return Spoiled{true, false, "a shard waited 30 %", false};
+  });
+  const KneeAnswer answer = done.answer();
+  ASSERT_TRUE(answer.knee);
+  EXPECT_EQ(*answer.knee, 800);  // the last rate that passed, from 50 on: load of others makes no target faster
+  EXPECT_TRUE(std::isinf(answer.high));
+  EXPECT_FALSE(answer.complete);
+}
+
 TEST(KneeSearch, TooLittleTimeSaysHowMuchWouldDo) {
   TargetModel target(2);
   const KneeSearch done = search(target, latency_slo(), 60);
