@@ -157,7 +157,8 @@ void BlockRunner::look(Nanos now) {
   looked_ = step;
   if (step >= decided()) {
     if (!coordinator_.has_free_slot()) {
-      looked_ = step - 1;  // requests that are older than four blocks hold all slots
+      coordinator_.close_oldest(now);  // requests that are older than four blocks hold all slots
+      looked_ = step - 1;
       return;
     }
     BlockCounts last = counts(decided());

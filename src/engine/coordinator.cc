@@ -39,7 +39,7 @@ Coordinator::Slot& Coordinator::take_slot() {
   RINGLOAD_ASSERT(!slot.in_use);
   slot.plans.assign(shards_.size(), StagePlan{});
   slot.schedule.reset();
-  slot.told = slot.stopped = false;
+  slot.told = slot.stopped = slot.closing = false;
   slot.last_over = 0;
   return slot;
 }
@@ -79,6 +79,18 @@ unsigned Coordinator::begin_stage(const Stage& stage, uint32_t number, Nanos sta
     for (StagePlan& plan : slot.plans)
       if (plan.max_steady_requests == 0) plan.vus.clear();
   return begin(slot);
+}
+
+void Coordinator::close_oldest(Nanos now) {
+  Slot& slot = slots_[next_slot_];  // they are used in turn
+  if (!slot.in_use || slot.closing || !slot.schedule || slot.plans.front().end > now) return;
+  slot.closing = true;
+  for (unsigned i = 0; i < shards_.size(); ++i) {
+    Command command;
+    command.kind = Command::Kind::close_stage;
+    command.slot = static_cast<uint8_t>(next_slot_);
+    send(i, command);
+  }
 }
 
 unsigned Coordinator::begin_preflight(Nanos start) {

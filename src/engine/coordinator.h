@@ -57,6 +57,9 @@ class Coordinator {
   // the one before is open too. `stage` must stay until the stage is finished, and `judgement` of a
   // block too. Returns its slot.
   unsigned begin_stage(const Stage& stage, uint32_t number, Nanos start, const Judgement* judgement = nullptr);
+  // Without a free slot: the oldest stage, when it is an open one whose end has come, gives up its slot as soon as the
+  // shards have heard; requests that it still has open count as such.
+  void close_oldest(Nanos now);
   // One request of each scenario, on the first shard; recorded nowhere.
   unsigned begin_preflight(Nanos start);
   // Begin nothing new; requests still open at `deadline` are cancelled.
@@ -80,7 +83,7 @@ class Coordinator {
     unsigned shards_running = 0;
     bool told = false;             // by poll()
     bool in_use = false;
-    bool stopped = false;
+    bool stopped = false, closing = false;
     Nanos last_over = 0;
     bool running() const { return in_use; }
   };

@@ -41,7 +41,8 @@ enum class BodyMode : uint8_t {
 struct Exchange : net::Request {
   uint32_t index = 0;
   ExchangeState state = ExchangeState::idle;
-  uint8_t stage_slot = 0;       // which of the shard's recordings it belongs to
+  uint8_t stage_slot = 0;       // which of the shard's recordings it belongs to; kClosedSlot: none any more
+  uint32_t stage_number = 0;    // as reported; 0: preflight
   BodyMode body_mode = BodyMode::drop;
   bool terminal = false;        // the stream's terminal event has come
   bool cancelled = false;       // by the run, not by the target

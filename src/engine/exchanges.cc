@@ -103,6 +103,7 @@ void Exchanges::reset_for_turn(Exchange& exchange, Nanos intended) {
   reset_for_try(exchange, intended);
   exchange.retries = 0;
   StageRecording& stage = recording(exchange);
+  exchange.stage_number = stage.plan->number;
   const Outcome& outcome = exchange.outcome;
   const load::ScenarioPlan& plan = *exchange.plan;
   exchange.segment = plan.segments.empty() ? kNoSegment : plan.first_segment + exchange.conversation.segment();
@@ -145,7 +146,7 @@ void Exchanges::shed(Exchange& exchange, Nanos intended, Nanos now) {
   stage.recorder.record(exchange.outcome, false);
   if (exchange.segment != kNoSegment) stage.segments.record(StageRecording::by_segment(exchange), false);
   coarse_.record_end(exchange.stage_slot, exchange.outcome);
-  if (log_ != nullptr) log_->log(exchange, *stage.plan);
+  if (log_ != nullptr) log_->log(exchange);
 }
 
 void Exchanges::start_turn(Exchange& exchange, Nanos intended, Nanos now) {
@@ -164,6 +165,7 @@ void Exchanges::send(Exchange& exchange, Nanos now) {
 }
 
 bool Exchanges::wants_retry(const Exchange& exchange) const {
+  if (exchange.stage_slot == kClosedSlot) return false;
   const StagePlan& plan = *recordings_[exchange.stage_slot].plan;
   return retried_classes_[static_cast<size_t>(exchange.outcome.error)] && retries_allowed_ && !exchange.cancelled &&
          exchange.retries < workload_.profile().retry.max && !plan.preflight &&
@@ -191,11 +193,14 @@ void Exchanges::stop_waiting(Exchange& exchange) {
   if (exchange.state != ExchangeState::waiting) return;
   timers_.cancel(exchange.timer);
   exchange.state = ExchangeState::idle;
-  if (!exchange.retrying) return;
+  if (exchange.retrying) give_up_retry(exchange);
+}
+
+void Exchanges::give_up_retry(Exchange& exchange) {
   exchange.retrying = false;
   exchange.outcome.error = ErrorClass::cancelled;
   exchange.outcome.tokens = {};
-  exchange.set_detail("the run ended before it was tried again");
+  exchange.set_detail("its stage ended before it was tried again");
   record(exchange);
 }
 
@@ -212,17 +217,31 @@ void Exchanges::on_timer(io::Timer& timer, Nanos at) {
   client_->cancel(exchange, at);
 }
 
+void Exchanges::record_open(Exchange& exchange, Nanos now) {
+  exchange.outcome.sent = exchange.sent;
+  exchange.outcome.first_byte = exchange.first_byte;
+  for (StageRecording& each : recordings_)
+    if (each.plan != nullptr) each.count_open_until(exchange, now);
+  StageRecording& stage = recording(exchange);
+  stage.recorder.record_open(exchange.outcome);
+  if (exchange.segment != kNoSegment) stage.segments.record_open(StageRecording::by_segment(exchange));
+}
+
+void Exchanges::leave_open(Exchange& exchange, Nanos now) {
+  if (exchange.state == ExchangeState::in_flight) {
+    record_open(exchange, now);
+  } else if (exchange.retrying) {
+    give_up_retry(exchange);
+  }
+  exchange.stage_slot = kClosedSlot;
+}
+
 void Exchanges::cancel(Exchange& exchange, bool count_as_in_flight, Nanos now) {
   if (exchange.state != ExchangeState::in_flight) return;
   exchange.cancelled = true;
   if (count_as_in_flight) {
-    exchange.outcome.sent = exchange.sent;
-    exchange.outcome.first_byte = exchange.first_byte;
     timers_.cancel(exchange.timer);
-    for (StageRecording& each : recordings_)
-      if (each.plan != nullptr) each.count_open_until(exchange, now);
-    recording(exchange).recorder.record_open(exchange.outcome);
-    if (exchange.segment != kNoSegment) recording(exchange).segments.record_open(StageRecording::by_segment(exchange));
+    if (exchange.stage_slot != kClosedSlot) record_open(exchange, now);
     exchange.state = ExchangeState::ended;
     --in_flight_;
   } else {
@@ -245,6 +264,7 @@ void Exchanges::on_sending(net::Request& request, Nanos at) {
   Outcome& outcome = exchange.outcome;
   if (outcome.sched_lag >= 0) return;  // a resend: how late the generator was is the first attempt's affair
   outcome.sched_lag = std::max<Nanos>(0, at - outcome.intended - request.connect_wait);
+  if (exchange.stage_slot == kClosedSlot) return;
   bounds_.on_sent(exchange);
   coarse_.record_sent(exchange.stage_slot, outcome.scenario, outcome.warmup, outcome.sched_lag);
   StageRecording& stage = recording(exchange);
@@ -256,8 +276,8 @@ void Exchanges::on_sending(net::Request& request, Nanos at) {
 
 net::Take Exchanges::on_head(net::Request& request, const codec::ResponseHead& head, Nanos at) {
   auto& exchange = static_cast<Exchange&>(request);
-  RateLimits& limits =
-      exchange.outcome.warmup ? warmup_limits_ : recording(exchange).recorder.rate_limits(exchange.outcome.scenario);
+  RateLimits& limits = records(exchange) ? recording(exchange).recorder.rate_limits(exchange.outcome.scenario)
+                                         : unrecorded_limits_;
   const int64_t retry_after_ms = protocol::read_rate_limits(head, limits);
   exchange.retry_after = retry_after_ms < 0 ? -1 : retry_after_ms * kMillisecond;
   const net::Take take = reader_.on_head(exchange, head, at);
@@ -267,7 +287,7 @@ net::Take Exchanges::on_head(net::Request& request, const codec::ResponseHead& h
 
 net::Take Exchanges::on_body(net::Request& request, std::span<char> bytes, Nanos at) {
   auto& exchange = static_cast<Exchange&>(request);
-  const net::Take take = reader_.on_body(exchange, bytes, at, exchange.outcome.warmup ? nullptr : &recording(exchange));
+  const net::Take take = reader_.on_body(exchange, bytes, at, records(exchange) ? &recording(exchange) : nullptr);
   bounds_.on_progress(exchange);
   return take;
 }
@@ -293,27 +313,28 @@ void Exchanges::finish(Exchange& exchange, Nanos at) {
   outcome.bytes_received = exchange.bytes_received;
   if (outcome.sent < 0) outcome.bytes_sent = 0;  // encoded, but no connection came about
 
-  recording(exchange).last_end = std::max(recording(exchange).last_end, at);
   exchange.retrying = wants_retry(exchange);
   if (!exchange.retrying) return record(exchange);
-  if (log_ != nullptr) log_->log(exchange, *recording(exchange).plan);
+  if (log_ != nullptr) log_->log(exchange);
 }
 
 // The request's fate, after its last try.
 void Exchanges::record(Exchange& exchange) {
   const Outcome& outcome = exchange.outcome;
-  const Nanos at = outcome.end;
-  StageRecording& stage = recording(exchange);
   const bool good = meets_slo(outcome, exchange.plan->scenario->slo);
-  stage.recorder.record(outcome, good);
-  if (exchange.segment != kNoSegment) stage.segments.record(StageRecording::by_segment(exchange), good);
-  // The stage that intended it may have been followed by another meanwhile.
-  for (StageRecording& each : recordings_)
-    if (each.plan != nullptr) each.count_in_window(exchange, at, good);
-  coarse_.record_end(exchange.stage_slot, outcome);
+  if (exchange.stage_slot != kClosedSlot) {
+    StageRecording& stage = recording(exchange);
+    stage.last_end = std::max(stage.last_end, outcome.end);
+    stage.recorder.record(outcome, good);
+    if (exchange.segment != kNoSegment) stage.segments.record(StageRecording::by_segment(exchange), good);
+    // The stage that intended it may have been followed by another meanwhile.
+    for (StageRecording& each : recordings_)
+      if (each.plan != nullptr) each.count_in_window(exchange, outcome.end, good);
+    coarse_.record_end(exchange.stage_slot, outcome);
+    if (exchange.reply_truncated) ++stage.reply_truncated;
+  }
   bounds_.on_end(exchange, good);
-  if (exchange.reply_truncated) ++stage.reply_truncated;
-  if (log_ != nullptr) log_->log(exchange, *stage.plan);
+  if (log_ != nullptr) log_->log(exchange);
 }
 
 void Exchanges::on_released(net::Request& request, Nanos at) {

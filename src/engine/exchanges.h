@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/assert.h"
 #include "base/block_pool.h"
 #include "engine/bounds.h"
 #include "engine/exchange.h"
@@ -72,6 +73,8 @@ class Exchanges final : public net::ResponseHandler {
   // Whether a failed request may be tried again (as the profile asks for); not while a run comes to its end.
   void allow_retries(bool allowed) { retries_allowed_ = allowed; }
   uint64_t retries() const { return retries_; }
+  // Counts what is in flight as open, since its stage's recorder is needed: its end is logged and recorded nowhere.
+  void leave_open(Exchange& exchange, Nanos now);
   // Ends a request by the run's own decision; on_turn_over follows when its memory is free.
   void cancel(Exchange& exchange, bool count_as_in_flight, Nanos now);
 
@@ -92,9 +95,18 @@ class Exchanges final : public net::ResponseHandler {
   bool wants_retry(const Exchange& exchange) const;
   void retry(Exchange& exchange, Nanos now);
   void record(Exchange& exchange);
+  void record_open(Exchange& exchange, Nanos now);
+  void give_up_retry(Exchange& exchange);
   bool encode(Exchange& exchange);
   void finish(Exchange& exchange, Nanos at);
-  StageRecording& recording(const Exchange& exchange) { return recordings_[exchange.stage_slot]; }
+  StageRecording& recording(const Exchange& exchange) {
+    RINGLOAD_ASSERT(exchange.stage_slot != kClosedSlot);
+    return recordings_[exchange.stage_slot];
+  }
+  // Whether figures are taken of it: neither in a warm-up nor of a stage whose figures have been closed.
+  static bool records(const Exchange& exchange) {
+    return !exchange.outcome.warmup && exchange.stage_slot != kClosedSlot;
+  }
 
   const load::Workload& workload_;
   BlockPool& blocks_;
@@ -113,7 +125,7 @@ class Exchanges final : public net::ResponseHandler {
   size_t memory_bytes_ = 0;
   std::array<bool, kErrorClasses> retried_classes_{};
   bool retries_allowed_ = true;
-  RateLimits warmup_limits_;  // told in a warm-up: for nobody
+  RateLimits unrecorded_limits_;  // told in a warm-up: for nobody
   uint64_t retries_ = 0;
   uint32_t in_flight_ = 0;
   uint32_t unreleased_ = 0;

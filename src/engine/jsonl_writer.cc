@@ -61,10 +61,10 @@ TurnSink::TurnSink(PreflightLog* preflight, TurnQueue* queue, double keep_share,
       keep_below_(keep_share >= 1 ? UINT64_MAX : static_cast<uint64_t>(std::ldexp(keep_share, 64))),
       body_bytes_(std::min<uint32_t>(body_bytes, sizeof(report::TurnTexts::body))), spending_(spending) {}
 
-void TurnSink::log(const Exchange& exchange, const StagePlan& stage) {
+void TurnSink::log(const Exchange& exchange) {
   if (spending_ != nullptr)
     spending_->add(exchange.outcome.scenario, exchange.outcome.tokens, exchange.outcome.error == ErrorClass::ok);
-  if (stage.preflight) return preflight_->take(exchange);
+  if (exchange.stage_number == 0) return preflight_->take(exchange);
   if (queue_ == nullptr) return;
   const std::string_view uuid = exchange.conversation.uuid();
   if (keep_below_ != UINT64_MAX && hash_of(uuid) >= keep_below_) return;
@@ -74,7 +74,7 @@ void TurnSink::log(const Exchange& exchange, const StagePlan& stage) {
     return;
   }
   record->outcome = exchange.outcome;
-  record->stage = stage.number;
+  record->stage = exchange.stage_number;
   record->turn = exchange.conversation.turn();
   record->turns_total = exchange.conversation.turns_total();
   record->content_bytes = static_cast<uint32_t>(exchange.reply.text_bytes);

@@ -38,7 +38,7 @@ class TurnSink final : public TurnLog {
   // `queue`: null for no JSONL. keep_share: of conversations, by their UUID. body_bytes: of an error's body, 0 … 600.
   // `spending`: null when the profile has no prices.
   TurnSink(PreflightLog* preflight, TurnQueue* queue, double keep_share, uint32_t body_bytes, Spending* spending = nullptr);
-  void log(const Exchange& exchange, const StagePlan& stage) override;
+  void log(const Exchange& exchange) override;
 
  private:
   PreflightLog* preflight_;

@@ -15,6 +15,7 @@ struct Command {
   enum class Kind : uint8_t {
     start_stage,    // `plan`, into `slot`
     stop_stage,     // begin nothing new; at `deadline` cancel what is still in flight
+    close_stage,    // the one in `slot`: counts what it still has open as such, and is over
     abandon,        // cancel everything now, counted as in flight at the stop
     set_addresses,  // of `target`; `addresses` stay until the run ends
     quit,

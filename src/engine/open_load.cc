@@ -49,6 +49,24 @@ void OpenLoad::stop() {
   }
 }
 
+void OpenLoad::close(uint8_t stage_slot, Nanos now) {
+  RINGLOAD_ASSERT(begun(stage_slot));
+  for (uint32_t i = 0; i < exchanges_.count() && live_[stage_slot] > 0; ++i) {
+    Exchange& exchange = exchanges_.at(i);
+    if (exchange.plan == nullptr || exchange.stage_slot != stage_slot) continue;
+    const bool waits = exchange.state == ExchangeState::waiting;
+    recordings_[stage_slot].abandoned += exchange.conversation.turns_left() + (waits && !exchange.retrying ? 1 : 0);
+    if (waits) {
+      exchanges_.stop_waiting(exchange);
+      retire(exchange);
+      continue;
+    }
+    exchanges_.leave_open(exchange, now);
+    --live_[stage_slot];
+    ++live_[kClosedSlot];
+  }
+}
+
 void OpenLoad::begin_due(Nanos now) {
   while (plan_ != nullptr) {
     const load::ConversationStart start = starts_.front();
@@ -105,6 +123,7 @@ void OpenLoad::retire(Exchange& exchange) {
 void OpenLoad::on_due(Exchange& exchange, Nanos at) { exchanges_.start_turn(exchange, exchange.intended_next, at); }
 
 void OpenLoad::on_turn_over(Exchange& exchange, Nanos at) {
+  if (exchange.stage_slot == kClosedSlot) return retire(exchange);
   const bool ok = exchange.outcome.error == ErrorClass::ok && !exchange.cancelled && !exchange.reply_truncated;
   if (ok && !stopped_[exchange.stage_slot]) {
     if (const auto think = exchange.conversation.finish_turn(exchange.reply.text_size)) {

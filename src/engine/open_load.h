@@ -22,10 +22,18 @@ class OpenLoad {
   void stop();
   // No stage is open (or stopped).
   bool exhausted() const { return plan_ == nullptr; }
+  // No start of the stage is left.
+  bool begun(uint8_t stage_slot) const {
+    return (plan_ == nullptr || stage_slot != slot_) && following_[stage_slot] == nullptr;
+  }
   // Every conversation of the stage is over, and none will begin.
   bool over(uint8_t stage_slot) const {
-    return live_[stage_slot] == 0 && (plan_ == nullptr || stage_slot != slot_) && following_[stage_slot] == nullptr;
+    return live_[stage_slot] == 0 && begun(stage_slot);
   }
+  // Gives up the conversations of a stage that is begun(): what is in flight counts as open and ends by itself.
+  void close(uint8_t stage_slot, Nanos now);
+  // Such requests that have not ended yet.
+  bool owes_ends() const { return live_[kClosedSlot] > 0; }
 
   // The next start, or with nothing left to begin the stage's end; kNever when there is neither.
   Nanos next() const {
@@ -50,7 +58,7 @@ class OpenLoad {
   const StagePlan* plan_ = nullptr;
   uint8_t slot_ = 0;
   bool stopped_[kStageSlots] = {};   // nothing more begins
-  uint32_t live_[kStageSlots] = {};  // conversations, by stage slot
+  uint32_t live_[kStageSlots + 1] = {};  // conversations, by stage slot; the last: kClosedSlot
   // Stages that wait for the present one's last start, which may be late. Slots are given out in turn.
   const StagePlan* following_[kStageSlots] = {};
 };

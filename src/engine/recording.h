@@ -11,6 +11,8 @@
 namespace ringload::engine {
 
 inline constexpr unsigned kStageSlots = 4;
+// Of exchanges that were still open when their stage's slot was needed: their ends go to the turn log only.
+inline constexpr uint8_t kClosedSlot = kStageSlots;
 inline constexpr unsigned kIntendedBins = 4096;  // of an open stage's duration
 
 struct StageRecording {

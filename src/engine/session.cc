@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <future>
-#include <map>
 #include <thread>
 
 #include "engine/block_runner.h"
@@ -16,6 +15,7 @@
 #include "engine/series.h"
 #include "engine/shard_thread.h"
 #include "engine/stage_result.h"
+#include "engine/stage_sequence.h"
 #include "engine/stage_signs.h"
 #include "health/process_watch.h"
 #include "load/json_value.h"
@@ -32,7 +32,6 @@ namespace {
 
 constexpr auto kPoll = std::chrono::milliseconds(2);
 constexpr Nanos kDrainAfterStop = 5 * kSecond;
-constexpr Nanos kTellBefore = 50 * kMillisecond;
 
 Nanos now() { return io::linux_kernel().now(nullptr); }
 
@@ -346,44 +345,22 @@ void Session::run_stages(std::span<const Stage> stages, uint32_t first_number,
                          const std::function<void(const Progress&)>& on_progress,
                          const std::function<void(StageResult&&)>& on_done) {
   Impl& s = *impl_;
-  struct Running {
-    uint32_t number;
-    const Stage* stage;
-    Nanos start;
-  };
-  std::map<unsigned, Running> running;  // by slot
-  const Stage* last = nullptr;
-  Nanos last_end = 0;
+  StageSequence sequence(*s.coordinator, stages, first_number);
   uint32_t latest = first_number;       // whose progress is told
   Nanos next_second = now() + kSecond;
-  size_t next = 0;
   for (;;) {
-    if (s.stops_seen > 0 || (s.options.stop_requests != nullptr && s.options.stop_requests->load() > 0))
-      next = stages.size();  // nothing new begins
-    if (next < stages.size() && s.coordinator->has_free_slot()) {
-      const Stage& stage = stages[next];
-      // Open stages follow each other without a gap: told a little before, for the instant at which the other ends.
-      const bool follows = last != nullptr && last->loop == Loop::open && stage.loop == Loop::open && !running.empty();
-      if (running.empty() || (follows && now() > last_end - kTellBefore)) {
-        const Nanos start = follows ? last_end : now();
-        if (s.run_began == 0) s.run_began = start;
-        const uint32_t number = first_number + static_cast<uint32_t>(next);
-        const Nanos warmup_end = start + std::min(stage.warmup_ns, stage.duration_ns);
-        s.series->begin_stage(number, s.run_began, warmup_end);
-        running[s.coordinator->begin_stage(stage, number, start)] = {number, &stage, start};
-        s.stage_began = start;
-        s.steady_began = warmup_end;
-        last = &stage;
-        last_end = start + stage.duration_ns;
-        latest = number;
-        ++next;
-        continue;
-      }
+    if (s.stops_seen > 0 || (s.options.stop_requests != nullptr && s.options.stop_requests->load() > 0)) sequence.stop();
+    if (const auto begun = sequence.begin_due(now())) {
+      if (s.run_began == 0) s.run_began = begun->start;
+      s.series->begin_stage(begun->number, s.run_began, begun->warmup_end());
+      s.stage_began = begun->start;
+      s.steady_began = begun->warmup_end();
+      latest = begun->number;
+      continue;
     }
-    if (running.empty() && next >= stages.size()) return;
+    if (sequence.over()) return;
     if (const auto over = s.turn()) {
-      const Running done = running.at(*over);
-      running.erase(*over);
+      const StageSequence::Running done = sequence.take_over(*over);
       const StageOutcome outcome = s.coordinator->finish_stage(*over);
       s.lag.add(outcome.recorder.shard().sched_lag);
       s.receive_lag.add(outcome.recorder.shard().receive_lag);
@@ -401,7 +378,7 @@ void Session::run_stages(std::span<const Stage> stages, uint32_t first_number,
     next_second += kSecond;
     s.watch->sample();
     if (!on_progress) continue;
-    for (const auto& [slot, one] : running)
+    for (const auto& [slot, one] : sequence.running())
       if (one.number == latest) {
         Progress progress = progress_of(*s.series, *one.stage, one.number, one.start, at);
         if (!s.spendings.empty()) progress.spent_usd = s.spent_usd();

@@ -178,6 +178,7 @@ void Shard::spend(Nanos busy, Nanos wall) {
 }
 
 bool Shard::is_open(uint8_t slot) const {
+  if (slot == kClosedSlot) return true;
   const StagePlan* plan = recordings_[slot].plan;
   return plan != nullptr && plan->schedule != nullptr;
 }
@@ -210,6 +211,9 @@ void Shard::take_commands(Nanos now) {
         present_ = command.slot;
         break;
       }
+      case Command::Kind::close_stage:
+        if (recordings_[command.slot].plan != nullptr) closing_ |= static_cast<uint8_t>(1u << command.slot);
+        break;
       case Command::Kind::stop_stage: stop_stage(command.deadline, now); break;
       case Command::Kind::abandon:
         stop_stage(kNever, now);
@@ -271,9 +275,13 @@ void Shard::publish_tick(Nanos now) {
 
 void Shard::check_stages_over(Nanos now) {
   for (uint8_t slot = 0; slot < kStageSlots; ++slot) {
+    const bool closing = (closing_ >> slot & 1) != 0;
     if (recordings_[slot].plan == nullptr) continue;
+    if (closing && open_load_->begun(slot)) open_load_->close(slot, now);
     const bool over = is_open(slot) ? open_load_->over(slot) : users_->over();
-    if (!over) continue;
+    // The last stage of a row waits for what earlier ones left open.
+    if (!over || (running_ == 1 && !closing && open_load_->owes_ends())) continue;
+    closing_ &= static_cast<uint8_t>(~(1u << slot));
     publish_tick(now);
     recordings_[slot].plan = nullptr;
     if (--running_ == 0) {

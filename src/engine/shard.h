@@ -107,6 +107,7 @@ class Shard final : private TurnDirector {
   uint64_t wake_value_ = 0;
   uint8_t running_ = 0;    // stages that run or drain
   uint8_t present_ = 0;    // slot of the one that began last
+  uint8_t closing_ = 0;    // a bit for each slot that was asked to close
   bool quitting_ = false;
   Nanos last_reap_ = 0;
   Nanos seconds_from_ = 0;  // when the first stage began

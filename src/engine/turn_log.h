@@ -5,13 +5,12 @@
 
 #include "base/time.h"
 #include "engine/exchange.h"
-#include "engine/stage_plan.h"
 
 namespace ringload::engine {
 
 class TurnLog {
  public:
-  virtual void log(const Exchange& exchange, const StagePlan& stage) = 0;
+  virtual void log(const Exchange& exchange) = 0;
 
  protected:
   ~TurnLog() = default;

@@ -282,6 +282,11 @@ std::vector<std::string> all_notes(const RunResult& result) {
   for (const StageResult& stage : result.stages)
     if (stage.complete && stage.window_s <= 0)
       notes.push_back(fmt::format("stage {} is no longer than its warm-up: it has no steady window", stage.stage));
+  for (const StageResult& stage : result.stages)
+    if (stage.complete && stage.conservation.in_flight_at_stop != 0)
+      notes.push_back(fmt::format("stage {}: {} requests were still open four stages later, when its figures were closed; "
+                                  "they count as never answered, how they ended is in the JSONL only", stage.stage,
+                                  count_text(stage.conservation.in_flight_at_stop)));
   if (result.aggregate.clamped != 0)
     notes.push_back(fmt::format("{} values were beyond the histograms' 1 h and count as 1 h",
                                 count_text(result.aggregate.clamped)));

@@ -2,6 +2,9 @@
 // summary, and client and server agree on what was asked.
 #include <gtest/gtest.h>
 
+#include <array>
+#include <map>
+
 #include "sim_run.h"
 
 namespace ringload {
@@ -114,6 +117,93 @@ TEST(SimulatedRun, OpenLoopKeepsItsScheduleWhileTheServerStalls) {
   // Latency from the intended instant: a freeze of 3 s in 10 s puts p99 at 3 − 0.01 × 10 s, p90 at 2 s.
   EXPECT_NEAR(static_cast<double>(*stage.total.latency.values.value_at_percentile(99, 0)), 2.9e6, 0.1e6);
   EXPECT_NEAR(static_cast<double>(*stage.total.latency.values.value_at_percentile(90, 0)), 2.0e6, 0.1e6);
+  run.quit();
+  expect_all_returned(run, 1);
+}
+
+// What becomes of every request, as the JSONL would have it.
+struct Log final : engine::TurnLog {
+  void log(const engine::Exchange& exchange) override { ends.emplace_back(exchange.stage_number, exchange.outcome); }
+  std::vector<std::pair<uint32_t, Outcome>> ends;
+};
+
+SimRunOptions open_stages(unsigned count, const std::string& stage) {
+  SimRunOptions options;
+  options.exchanges = 2048;
+  options.connections = 2500;
+  options.receive_buffers = 256;
+  options.timeout = 20 * kSecond;
+  std::string stages;
+  for (unsigned i = 0; i < count; ++i) stages += (i == 0 ? "" : ",") + stage;
+  options.profile = R"({"defaults": {"target": "http://10.0.0.1:8080", "model": "m", "max_tokens": 4},
+                        "stages": [)" + stages + R"(],
+                        "scenarios": [{"name": "s", "content": {"mode": "sized", "approx_input_tokens": 32}}]})";
+  return options;
+}
+
+TEST(SimulatedRun, OpenStagesWaitForNoneThatATargetHoldsUp) {
+  // Eight of twelve stages meet a server that is silent for four seconds; four slots hold two of them.
+  SimRunOptions options = open_stages(12, R"({"rate": 200, "duration": "500ms", "arrival": "constant"})");
+  options.shards = 2;
+  options.mock.freeze = "4s@1s";
+  SimRun run(options);
+  std::array<Log, 2> logs;
+  for (unsigned i = 0; i < 2; ++i) run.shard(i).set_turn_log(&logs[i]);
+  const std::vector<StageResult> stages = run.run_stages();
+  ASSERT_EQ(stages.size(), 12u);
+  uint64_t open = 0;
+  for (const StageResult& stage : stages) {
+    expect_balanced(stage);
+    EXPECT_EQ(stage.conservation.scheduled, 100u) << stage.stage;
+    EXPECT_EQ(stage.conservation.ok + stage.conservation.in_flight_at_stop, 100u) << stage.stage;
+    EXPECT_EQ(stage.total.latency.censored, stage.conservation.in_flight_at_stop);
+    EXPECT_TRUE(stage.complete);
+    open += stage.conservation.in_flight_at_stop;
+  }
+  EXPECT_EQ(stages[0].conservation.ok, 100u);
+  EXPECT_EQ(stages[2].conservation.in_flight_at_stop, 100u);
+  EXPECT_EQ(stages[11].conservation.ok, 100u);
+  EXPECT_EQ(open, 500u);
+
+  // No gap and no request lost: each has a line with its own stage, and all were answered in the end.
+  std::vector<Nanos> intended;
+  for (const Log& log : logs) {
+    for (const auto& [stage, outcome] : log.ends) {
+      EXPECT_EQ(outcome.error, ErrorClass::ok);
+      intended.push_back(outcome.intended);
+    }
+  }
+  std::ranges::sort(intended);
+  ASSERT_EQ(intended.size(), 1200u);
+  for (size_t i = 0; i < intended.size(); ++i)
+    ASSERT_NEAR(static_cast<double>(intended[i] - intended[0]), static_cast<double>(i) * 5e6, 10) << i;
+  std::map<uint32_t, unsigned> by_stage;
+  for (const Log& log : logs)
+    for (const auto& end : log.ends) ++by_stage[end.first];
+  for (uint32_t stage = 1; stage <= 12; ++stage) EXPECT_EQ(by_stage[stage], 100u);
+  run.quit();
+  expect_all_returned(run, 2);
+}
+
+TEST(SimulatedRun, WhatAStageLeftOpenIsWaitedForAndLaterTurnsAreAbandoned) {
+  SimRunOptions options = open_stages(6, R"({"rate": 100, "duration": "1s", "arrival": "constant"})");
+  options.profile.replace(options.profile.find(R"("name": "s")"), 11, R"("name": "s", "turns": 3, "think_time": "300ms")");
+  options.profile.insert(1, R"("rate_of": "conversations", )");
+  options.mock.freeze = "9s@1s";
+  SimRun run(options);
+  Log log;
+  run.shard(0).set_turn_log(&log);
+  const std::vector<StageResult> stages = run.run_stages();
+  uint64_t scheduled = 0, abandoned = 0, open = 0;
+  for (const StageResult& stage : stages) {
+    expect_balanced(stage);
+    scheduled += stage.conservation.scheduled;
+    abandoned += stage.conservation.abandoned;
+    open += stage.conservation.in_flight_at_stop;
+  }
+  EXPECT_GT(open, 100u);
+  EXPECT_EQ(scheduled + abandoned, 6u * 100 * 3);
+  EXPECT_EQ(log.ends.size(), scheduled);
   run.quit();
   expect_all_returned(run, 1);
 }

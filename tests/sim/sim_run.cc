@@ -125,6 +125,32 @@ StageResult SimRun::run_stage(size_t index, uint64_t max_requests) {
   return result_.stages.back();
 }
 
+std::vector<StageResult> SimRun::run_stages() {
+  engine::StageSequence sequence(*coordinator_, profile_.stages, 1);
+  const Nanos began = kernel_.now();
+  bool done = false;
+  world_.add_periodic("session", [&] {
+    while (!done) {
+      if (const auto begun = sequence.begin_due(kernel_.now())) {
+        series_->begin_stage(begun->number, began, begun->warmup_end());
+      } else if (const auto over = coordinator_->poll()) {
+        const engine::StageSequence::Running one = sequence.take_over(*over);
+        result_.stages.push_back(
+            engine::stage_result(*workload_, *one.stage, coordinator_->finish_stage(*over), *series_));
+        series_->end_stage(one.number);
+      } else {
+        done = sequence.over();
+        return;
+      }
+    }
+  }, 2 * kMillisecond);
+  const sim::Outcome outcome = world_.run_until([&] { return done; }, began + 600 * kSecond);
+  EXPECT_EQ(outcome, sim::Outcome::reached) << world_.describe();
+  done = true;
+  std::ranges::sort(result_.stages, {}, &StageResult::stage);
+  return result_.stages;
+}
+
 void SimRun::quit() {
   coordinator_->quit();
   const sim::Outcome outcome = world_.run_until(

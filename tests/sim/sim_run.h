@@ -10,6 +10,7 @@
 #include "engine/coordinator.h"
 #include "engine/series.h"
 #include "engine/stage_result.h"
+#include "engine/stage_sequence.h"
 #include "mock/plan.h"
 #include "mock/shard.h"
 #include "ringload/profile_load.h"
@@ -53,6 +54,8 @@ class SimRun {
 
   // Runs the profile's stage `index` (from 0) to its end.
   StageResult run_stage(size_t index, uint64_t max_requests = 0);
+  // Runs all of the profile's stages as a session does: open ones without a gap.
+  std::vector<StageResult> run_stages();
   // Ends the generator's shards and lets the network come to rest.
   void quit();
   // The summary of what has been run, as a report would have it.
