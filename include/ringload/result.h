@@ -267,6 +267,7 @@ struct GeneratorHealth {
   std::optional<double> schedule_dispersion; // of intended counts; 1 for Poisson
   std::optional<double> steal;               // share of CPU time
   std::optional<double> other_load;          // of others on our CPUs, share
+  std::optional<double> throttled;           // share of the periods of a CPU quota in which it was used up
   std::optional<double> target_cpu;          // of --pid, in CPUs
   std::optional<uint64_t> ctx_switches_voluntary, ctx_switches_involuntary;
   std::optional<uint64_t> retransmits, listen_overflows;

@@ -21,6 +21,7 @@ void judge_health(RunResult& result, const HealthSources& sources) {
   inputs.reply_truncated = result.aggregate.reply_truncated;
   inputs.steal = health.steal;
   inputs.other_load = health.other_load;
+  inputs.throttled = health.throttled;
   inputs.max_in_flight = sources.capacity.in_flight;
   inputs.max_in_flight_reason = in_flight_limit(sources.capacity);
   uint64_t starts = 0, offered = 0, wrong = 0, binned = 0;
@@ -90,6 +91,7 @@ void describe_health(RunResult& result, const HealthSources& sources) {
   }
   health.steal = sources.watch.steal();
   health.other_load = sources.watch.other_load();
+  health.throttled = sources.watch.throttled();
   judge_health(result, sources);
   health.ctx_switches_voluntary = sources.watch.switches_voluntary();
   health.ctx_switches_involuntary = sources.watch.switches_involuntary();

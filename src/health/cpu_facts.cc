@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "health/cpu_quota.h"
 #include "health/fact_groups.h"
 
 namespace ringload::health {
@@ -35,33 +36,12 @@ void count(Facts& facts, const HostFiles& host) {
   facts.push_back(fact);
 }
 
-// A quota lets a container run freely and then stops it for the rest of each period (100 ms).
-std::optional<std::string> quota_of(const HostFiles& host) {
-  const std::string groups = host.text("/proc/self/cgroup").value_or("");
-  const size_t unified = groups.find("0::/");
-  std::string path = unified == std::string::npos ? "/" : groups.substr(unified + 3);
-  path = path.substr(0, path.find('\n'));
-  for (;;) {
-    if (path == "/") path.clear();
-    const auto limit = host.line("/sys/fs/cgroup" + path + "/cpu.max");
-    if (const auto numbers = numbers_in(limit.value_or("")); numbers.size() == 2 && numbers[1] > 0)
-      return fmt::format("{:.3g} CPUs", static_cast<double>(numbers[0]) / static_cast<double>(numbers[1]));
-    if (path.empty()) break;
-    path = path.substr(0, path.rfind('/'));
-  }
-  const auto quota = host.number("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
-  const auto period = host.number("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
-  if (quota && period && *quota > 0 && *period > 0)
-    return fmt::format("{:.3g} CPUs", static_cast<double>(*quota) / static_cast<double>(*period));
-  return std::nullopt;
-}
-
 void quota(Facts& facts, const HostFiles& host) {
   HostFact fact{"CPU quota", Fitness::ok, "none", "none",
                 "the kernel stops the process when its quota is used up, which shows as latency: remove the CPU limit "
                 "of the container and reserve whole CPUs instead (cpuset)"};
-  if (const auto found = quota_of(host)) {
-    fact.value = *found;
+  if (const auto found = cpu_quota(host)) {
+    fact.value = fmt::format("{:.3g} CPUs", *found);
     fact.fitness = Fitness::could_be_better;
   }
   facts.push_back(fact);

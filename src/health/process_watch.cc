@@ -67,6 +67,7 @@ ProcessWatch::ProcessWatch(std::vector<Thread> threads)
     delays_.push_back(run_delay(HostFiles(), thread.tid).value_or(0));
   }
   cpu_ = cpu_ticks(HostFiles(), cpus_);
+  quota_ = quota_periods(HostFiles());
   began_ns_ = monotonic_ns();
   const rusage now = usage();
   voluntary_ = static_cast<uint64_t>(now.ru_nvcsw);
@@ -106,6 +107,11 @@ std::optional<uint64_t> ProcessWatch::listen_overflows() const {
   const auto now = read_network_counts();
   if (!now || !network_) return std::nullopt;
   return now->listen_overflows - network_->listen_overflows;
+}
+
+std::optional<double> ProcessWatch::throttled() const {
+  const auto now = quota_periods(HostFiles());
+  return now && quota_ ? throttled_between(*quota_, *now) : std::nullopt;
 }
 
 std::optional<double> ProcessWatch::steal() const {

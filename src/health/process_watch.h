@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "health/cpu_quota.h"
 #include "health/run_delay.h"
 
 namespace ringload::health {
@@ -33,6 +34,8 @@ class ProcessWatch {
   std::optional<uint64_t> retransmits() const;
   std::optional<uint64_t> listen_overflows() const;
   std::optional<double> steal() const;     // share of our CPUs' time since construction
+  // Share of the quota's periods since construction in which it stopped this process; absent without a quota.
+  std::optional<double> throttled() const;
   // The most that one of the threads waited for its CPU while others had it, as a share of the time since construction.
   // Absent unless each has a CPU of its own: threads of ours that share one wait for each other.
   std::optional<double> other_load() const { return other_load_; }
@@ -48,6 +51,7 @@ class ProcessWatch {
   uint64_t voluntary_ = 0, involuntary_ = 0;
   std::optional<NetworkCounts> network_;
   std::optional<CpuTicks> cpu_;
+  std::optional<QuotaPeriods> quota_;
 };
 
 }  // namespace ringload::health

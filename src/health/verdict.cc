@@ -257,6 +257,9 @@ class Judge {
     row("other_load", in_.other_load,
         "shards were ready to run but others had their CPU, which shows as latency: move those (taskset), or choose "
         "free CPUs with --cpu-list");
+    row("cpu_quota", in_.throttled,
+        "a CPU quota (cgroup) was used up in this share of its periods and stopped the generator for the rest of them, "
+        "which shows as latency: remove the limit and reserve whole CPUs instead (cpuset)");
   }
 
   void losses() {

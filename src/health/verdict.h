@@ -48,6 +48,7 @@ struct HealthInputs {
   uint64_t reply_truncated = 0;
   std::optional<double> steal;        // share of CPU time that the hypervisor gave to others
   std::optional<double> other_load;   // share of time that shards were ready to run and others had their CPU
+  std::optional<double> throttled;    // share of its periods in which a CPU quota stopped the process
   uint64_t max_in_flight = 0;         // over all shards; 0: not limited
   InFlightLimit max_in_flight_reason = InFlightLimit::timeout;
 };

@@ -168,6 +168,7 @@ std::string health_block(const Style& style, const GeneratorHealth& h) {
   std::vector<std::string> host;
   if (h.steal) host.push_back(percent_text(*h.steal, 1) + " % steal");
   if (h.other_load) host.push_back(percent_text(*h.other_load, 1) + " % load of others");
+  if (h.throttled) host.push_back(percent_text(*h.throttled, 1) + " % of periods stopped by a CPU quota");
   if (h.ctx_switches_voluntary) host.push_back(count_text(*h.ctx_switches_voluntary) + " voluntary switches");
   if (h.ctx_switches_involuntary) host.push_back(count_text(*h.ctx_switches_involuntary) + " involuntary switches");
   if (h.retransmits) host.push_back(count_text(*h.retransmits) + " retransmits");

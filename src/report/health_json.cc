@@ -62,6 +62,7 @@ void write_health(JsonOut& out, const GeneratorHealth& h) {
   out.key("written").number(h.jsonl_written).key("dropped").number(h.jsonl_dropped).end_object().flat(false);
   out.key("offered_share").exact(h.offered_share).key("wrong_bin_share").exact(h.wrong_bin_share);
   out.key("schedule_dispersion").exact(h.schedule_dispersion).key("steal").exact(h.steal);
+  out.key("throttled").exact(h.throttled);
   out.key("other_load").exact(h.other_load).key("target_cpu").exact(h.target_cpu);
   count("ctx_switches_voluntary", h.ctx_switches_voluntary);
   count("ctx_switches_involuntary", h.ctx_switches_involuntary);

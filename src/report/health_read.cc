@@ -73,6 +73,7 @@ std::expected<GeneratorHealth, std::string> read_health(JsonValue json) {
   h.wrong_bin_share = real_in(json, "wrong_bin_share");
   h.schedule_dispersion = real_in(json, "schedule_dispersion");
   h.steal = real_in(json, "steal");
+  h.throttled = real_in(json, "throttled");
   h.other_load = real_in(json, "other_load");
   h.target_cpu = real_in(json, "target_cpu");
   h.ctx_switches_voluntary = count_in(json, "ctx_switches_voluntary");

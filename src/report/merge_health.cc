@@ -53,6 +53,7 @@ void merge_health(GeneratorHealth& into, const GeneratorHealth& from, const std:
        [](double a, double b) { return std::fabs(b - 1) > std::fabs(a - 1) ? b : a; });
   join(into.steal, from.steal, most);
   join(into.other_load, from.other_load, most);
+  join(into.throttled, from.throttled, most);
   join(into.target_cpu, from.target_cpu, most);  // every host watched the same process
   join(into.ctx_switches_voluntary, from.ctx_switches_voluntary, sum);
   join(into.ctx_switches_involuntary, from.ctx_switches_involuntary, sum);

@@ -323,7 +323,8 @@ TEST(Verdict, ScheduleAudit) {
 
 TEST(Verdict, StealAndOtherLoad) {
   const std::pair<std::optional<double> HealthInputs::*, const char*> rows[] = {
-      {&HealthInputs::steal, "steal"}, {&HealthInputs::other_load, "other_load"}};
+      {&HealthInputs::steal, "steal"}, {&HealthInputs::other_load, "other_load"},
+      {&HealthInputs::throttled, "cpu_quota"}};
   for (const auto& [member, sign] : rows) {
     HealthInputs inputs = run_of(healthy());
     inputs.*member = 0.02;
