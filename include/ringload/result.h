@@ -227,9 +227,21 @@ struct FdHealth {
   friend bool operator==(const FdHealth&, const FdHealth&) = default;
 };
 
+// Local ports between one source address and one target address.
+struct PortPair {
+  std::string source;                     // empty: the kernel chose it
+  std::string target;                     // "127.0.0.1:8080"
+  uint64_t used_peak = 0;                 // by connections of this run
+  uint64_t time_wait_predicted = 0;       // in TIME_WAIT after a minute of such a run
+  uint64_t time_wait_blocking = 0;        // … of them, ports that a new connection could not use
+
+  friend bool operator==(const PortPair&, const PortPair&) = default;
+};
+
 struct PortHealth {
-  uint64_t available = 0, used_peak = 0;  // per (source, target) pair, the tightest one
-  uint64_t time_wait_predicted = 0;
+  uint64_t available = 0;                 // of each pair
+  uint64_t used_peak = 0, time_wait_predicted = 0, time_wait_blocking = 0;  // of the fullest pair
+  std::vector<PortPair> pairs;            // the fullest first
 
   friend bool operator==(const PortHealth&, const PortHealth&) = default;
 };

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "health/ports.h"
 #include "load/workload.h"
 #include "ringload/profile.h"
 
@@ -16,6 +17,7 @@ struct HostLimits {
   uint64_t open_files_hard = 1024;
   uint16_t port_low = 32768, port_high = 60999;
   unsigned cpus = 1;               // allowed to this process
+  health::TimeWaitRules time_wait;
 
   static HostLimits read();
   unsigned ports() const { return port_high >= port_low ? port_high - port_low + 1u : 0; }
@@ -36,13 +38,15 @@ struct Capacity {
   uint64_t memory_reserved = 0;      // bytes of address space over all shards, nearly all of it untouched at first
   uint64_t memory_expected = 0;      // bytes that will be touched with every slot in use
   uint64_t process_files = 0;        // normal descriptors
-  uint64_t local_ports = 0;          // at the peak, towards the busiest target
-  unsigned source_addresses = 1;     // loopback sources that connections are spread over
+  uint64_t local_ports = 0;          // of open connections at the peak, towards the busiest target, over all sources
+  double closes_per_s = 0;           // of connections by us, at most: without keep-alive one for each request
+  uint64_t time_wait_sockets = 0, time_wait_ports = 0;  // that they leave after a minute; those that block a port
+  unsigned source_addresses = 1;     // that connections are spread over
   std::vector<std::string> warnings;
 };
 
-// The error says what is too small, what is needed and what to do.
+// `sources`: addresses that --source-ip gave; 0: none. The error says what is too small, what is needed and what to do.
 std::expected<Capacity, std::string> plan_capacity(const load::Workload& workload, const HostLimits& limits,
-                                                   unsigned shards_wanted);
+                                                   unsigned shards_wanted, unsigned sources = 0);
 
 }  // namespace ringload::engine

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "engine/port_health.h"
 #include "engine/stage_signs.h"
 #include "health/verdict.h"
 
@@ -49,7 +50,12 @@ void describe_health(RunResult& result, const HealthSources& sources) {
   const HostLimits limits = HostLimits::read();
   health.fd.limit = limits.open_files_soft;
   health.fd.used_peak = sources.watch.files_peak();
-  health.ports.available = uint64_t{limits.ports()} * sources.capacity.source_addresses;
+  health.ports = port_health(sources.threads, sources.addresses, limits);
+  if (health.ports.used_peak + health.ports.time_wait_blocking > health.ports.available)
+    result.warnings.push_back("connections to " + health.ports.pairs.front().target + " are closed so fast that within "
+                              "a minute TIME_WAIT would hold " + std::to_string(health.ports.time_wait_blocking) +
+                              " of the " + std::to_string(health.ports.available) + " local ports: keep connections "
+                              "alive, or add --source-ip, net.ipv4.tcp_tw_reuse=1 or a wider ip_local_port_range");
   for (const auto& thread : sources.threads) {
     Shard& shard = thread->shard();
     const net::StreamCounters& streams = shard.client().stream_counters();
@@ -68,7 +74,7 @@ void describe_health(RunResult& result, const HealthSources& sources) {
     health.shards.push_back(row);
     health.fd.direct_limit += shard.options().connections;
     health.fd.direct_used_peak += streams.open_peak;
-    health.ports.used_peak += streams.open_peak;
+    health.loop_lag.values.add(shard.loop_lag());
     health.completions += row.completions;
     health.overflow += row.overflow;
     health.enters += row.enters;

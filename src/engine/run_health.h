@@ -17,6 +17,7 @@ namespace ringload::engine {
 struct HealthSources {
   const Capacity& capacity;
   std::span<const std::unique_ptr<ShardThread>> threads;
+  std::span<const std::vector<net::Address>> addresses;  // by target
   const health::ProcessWatch& watch;
   const JsonlWriter* jsonl;  // null: none
   std::span<const health::StageSigns> signs;  // of the stages that are over

@@ -95,6 +95,7 @@ struct Session::Impl {
 
   std::expected<void, std::string> start(const Profile& profile);
   std::vector<std::vector<net::Address>> resolve_all() const;
+  std::expected<net::LocalPorts::Plan, std::string> plan_local_ports(const HostLimits& limits) const;
   void keep_addresses_fresh(Nanos at);
   // One turn of waiting: takes what shards report, heeds signals, looks after names. A stage slot that is over.
   std::optional<unsigned> turn();
@@ -119,7 +120,7 @@ std::expected<void, std::string> Session::Impl::start(const Profile& profile) {
   workload = *made;
 
   const HostLimits limits = HostLimits::read();
-  auto planned = plan_capacity(*workload, limits, options.shards);
+  auto planned = plan_capacity(*workload, limits, options.shards, static_cast<unsigned>(options.source_ips.size()));
   if (!planned) return std::unexpected(planned.error());
   capacity = *planned;
 
@@ -154,9 +155,8 @@ std::expected<void, std::string> Session::Impl::start(const Profile& profile) {
   const std::vector<int> cpus = options.cpus.empty() ? allowed_cpus() : options.cpus;
   // With a CPU to spare the shards leave the last one to writer and reports.
   const bool pin = !options.cpus.empty() || capacity.shards < cpus.size();
-  bool all_loopback = true;
-  for (const auto& list : addresses)
-    for (const net::Address& address : list) all_loopback = all_loopback && address.is_loopback();
+  auto local_ports = plan_local_ports(limits);
+  if (!local_ports) return std::unexpected(local_ports.error());
 
   std::vector<Shard*> shards;
   for (unsigned i = 0; i < capacity.shards; ++i) {
@@ -176,19 +176,7 @@ std::expected<void, std::string> Session::Impl::start(const Profile& profile) {
         static_cast<uint32_t>(std::max<int64_t>(PreflightLog::kBodyBytes, profile.capture_error_body));
     shard.reader.want_trace_id = jsonl != nullptr;
     shard.reader.keep_good_bodies = options.keep_good_bodies;
-    for (const std::string& source : options.source_ips) {
-      auto address = net::Address::parse(source, 0);
-      if (!address) return std::unexpected("--source-ip: " + address.error());
-      shard.local_ports.sources.push_back(*address);
-    }
-    if (shard.local_ports.sources.empty() && capacity.source_addresses > 1) {
-      if (all_loopback) {
-        shard.local_ports.sources = net::LocalPorts::loopback_sources(capacity.local_ports, limits.ports());
-      } else {
-        shard.local_ports.port_low = limits.port_low;
-        shard.local_ports.port_high = limits.port_high;
-      }
-    }
+    shard.local_ports = *local_ports;
     shard.local_ports.shard = i;
     shard.local_ports.shards = capacity.shards;
     const int cpu = pin ? cpus[i % cpus.size()] : -1;
@@ -218,6 +206,27 @@ std::expected<void, std::string> Session::Impl::start(const Profile& profile) {
   for (const auto& thread : threads) watched.push_back({thread->tid(), thread->cpu()});
   watch = std::make_unique<health::ProcessWatch>(watched);
   return {};
+}
+
+// Sources first; where they do not keep each below half of the range, windows of it.
+std::expected<net::LocalPorts::Plan, std::string> Session::Impl::plan_local_ports(const HostLimits& limits) const {
+  net::LocalPorts::Plan plan;
+  for (const std::string& source : options.source_ips) {
+    auto address = net::Address::parse(source, 0);
+    if (!address) return std::unexpected("--source-ip: " + address.error());
+    plan.sources.push_back(*address);
+  }
+  bool loopback = true;
+  for (const auto& list : addresses)
+    for (const net::Address& address : list) loopback = loopback && address.is_loopback() && address.family() == AF_INET;
+  if (plan.sources.empty() && loopback && capacity.source_addresses > 1)
+    plan.sources = net::LocalPorts::loopback_sources(capacity.source_addresses);
+  const uint64_t of_each = (capacity.local_ports + capacity.time_wait_ports) / std::max<size_t>(1, plan.sources.size());
+  if (of_each > limits.ports() / 2) {
+    plan.port_low = limits.port_low;
+    plan.port_high = limits.port_high;
+  }
+  return plan;
 }
 
 // Off the shards; a name that cannot be resolved any more keeps its old addresses.
@@ -442,7 +451,7 @@ void Session::finish(RunResult& result) {
   if (s.budget_spent && result.ended_by == EndedBy::running) result.ended_by = EndedBy::budget;
   result.connections = s.connections;
   describe_connections(result.connections, s.threads);
-  describe_health(result, {s.capacity, s.threads, *s.watch, s.jsonl.get(), s.signs, s.lag, s.receive_lag});
+  describe_health(result, {s.capacity, s.threads, s.addresses, *s.watch, s.jsonl.get(), s.signs, s.lag, s.receive_lag});
 }
 
 }  // namespace ringload

@@ -134,7 +134,9 @@ bool Shard::step() {
     recordings_[present_].recorder.record_receive_lag(std::max<Nanos>(lag, 0), completions);
   }
   spend(at - last_reap_, at - last_reap_);
-  exchanges_->bounds().on_turn(figures_.stage_busy - busy_before, at - last_reap_);
+  const Nanos busy = figures_.stage_busy - busy_before;
+  if (running_ > 0) loop_lag_.record(stats::to_micros(busy));
+  exchanges_->bounds().on_turn(busy, at - last_reap_);
   ++figures_.loops;
   last_reap_ = at;
   return true;

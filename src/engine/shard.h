@@ -67,6 +67,8 @@ class Shard final : private TurnDirector {
   uint64_t retries() const { return exchanges_->retries(); }
   const BlockPool& blocks() const { return blocks_; }
   const ShardFigures& figures() const { return figures_; }
+  // µs of each turn of the loop that were not spent waiting for something to do: so long completions may have waited.
+  const Histogram& loop_lag() const { return loop_lag_; }
   const ShardOptions& options() const { return options_; }
 
  private:
@@ -112,6 +114,7 @@ class Shard final : private TurnDirector {
   Nanos last_reap_ = 0;
   Nanos seconds_from_ = 0;  // when the first stage began
   ShardFigures figures_;
+  Histogram loop_lag_;
 };
 
 }  // namespace ringload::engine

@@ -43,7 +43,9 @@ std::expected<std::unique_ptr<Client>, std::string> Client::create(io::Ring& rin
 Client::Client(io::Ring& ring, io::TimerWheel& timers, BlockPool& blocks, ResponseHandler& handler,
                const ClientOptions& options)
     : ring_(ring), timers_(timers), blocks_(blocks), handler_(handler), options_(options),
-      local_ports_(options.local_ports), connections_(options.streams.streams), targets_(options.targets) {
+      local_ports_(options.local_ports),
+      port_use_(options.targets * kMaxAddresses, static_cast<unsigned>(options.local_ports.sources.size())),
+      connections_(options.streams.streams), targets_(options.targets) {
   for (Connection& connection : connections_) {
     connection.timer.owner = &connection;
     connection.timer.kind = options.timer_kind;
@@ -172,6 +174,9 @@ bool Client::open_connection(Request& request, Nanos now) {
   connection.state = ConnectionState::connecting;
   connection.target = request.target;
   connection.address = static_cast<int8_t>(address - target.addresses.data());
+  connection.ports = &port_use_.at(request.target * kMaxAddresses + static_cast<unsigned>(connection.address),
+                                   bind ? local.source_index : 0);
+  PortUse::taken(*connection.ports);
   connection.request = &request;
   connection.opened = now;
   connection.served = false;
@@ -230,7 +235,9 @@ void Client::close(Connection& connection) {
   blocks_.give(connection.tail);
   connection.tail_size = 0;
   if (connection.filter.active()) leave_secure(connection);
+  const bool was_open = connection.state != ConnectionState::connecting;
   connection.state = ConnectionState::closing;
+  if (was_open && !connection.stream->ended) ++connection.ports->closed_first;
   streams_->close(*connection.stream);
 }
 
@@ -239,6 +246,7 @@ void Client::on_closed(Stream& stream) {
   RINGLOAD_ASSERT(connection.state == ConnectionState::closing && connection.sending == nullptr);
   connection.state = ConnectionState::closed;
   connection.stream = nullptr;
+  PortUse::given_back(*connection.ports);
 }
 
 void Client::close_idle() {

@@ -22,6 +22,7 @@
 #include "codec/http1.h"
 #include "io/timer_wheel.h"
 #include "net/local_ports.h"
+#include "net/port_use.h"
 #include "net/stream.h"
 #include "ringload/outcome.h"
 
@@ -140,6 +141,8 @@ class Client final : private StreamHandler {
   void close_idle();
 
   const ClientCounters& counters() const { return counters_; }
+  // Addresses are numbered target × kMaxAddresses + index.
+  const PortUse& port_use() const { return port_use_; }
   const StreamCounters& stream_counters() const { return streams_->counters(); }
   const io::BufferRing& buffers() const { return streams_->buffers(); }
   // When after_batch() is due even if nothing completes; kNever: not before something does.
@@ -211,6 +214,7 @@ class Client final : private StreamHandler {
   ResponseHandler& handler_;
   ClientOptions options_;
   LocalPorts local_ports_;
+  PortUse port_use_;
   std::unique_ptr<Streams> streams_;
   std::vector<Connection> connections_;  // by slot
   std::vector<Target> targets_;

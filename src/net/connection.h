@@ -8,6 +8,7 @@
 #include "codec/http1.h"
 #include "io/timer_wheel.h"
 #include "net/client.h"
+#include "net/port_use.h"
 #include "tls/filter.h"
 
 namespace ringload::net {
@@ -36,6 +37,7 @@ struct Connection : ListNode {
   Request* request = nullptr;
   Request* sending = nullptr;  // whose bytes the kernel is reading; may have ended before that
   uint32_t target = 0;
+  PortUse::Pair* ports = nullptr;  // that its local port is one of
   int8_t address = -1;         // which of the target's
   ConnectionState state = ConnectionState::closed;
   Phase phase = Phase::head;

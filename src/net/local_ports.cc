@@ -13,7 +13,10 @@ LocalPorts::LocalPorts(Plan plan) : plan_(std::move(plan)) {
 LocalChoice LocalPorts::next() {
   LocalChoice choice;
   const uint64_t turn = turn_++;
-  if (!plan_.sources.empty()) choice.source = &plan_.sources[turn % plan_.sources.size()];
+  if (!plan_.sources.empty()) {
+    choice.source_index = static_cast<unsigned>(turn % plan_.sources.size());
+    choice.source = &plan_.sources[choice.source_index];
+  }
   if (windows_ > 0) {
     const uint64_t window = (turn % windows_) * plan_.shards + plan_.shard;
     const auto low = static_cast<uint32_t>(plan_.port_low + window * kWindow);
@@ -22,12 +25,9 @@ LocalChoice LocalPorts::next() {
   return choice;
 }
 
-std::vector<Address> LocalPorts::loopback_sources(uint64_t connections, unsigned ports_per_source) {
-  const uint64_t comfortable = std::max(1u, ports_per_source / 2);
-  const uint64_t wanted = (connections + comfortable - 1) / comfortable;
-  if (wanted <= 1) return {};
+std::vector<Address> LocalPorts::loopback_sources(unsigned count) {
   std::vector<Address> sources;
-  for (uint64_t i = 0; i < std::min<uint64_t>(wanted, 250); ++i)
+  for (unsigned i = 0; i < std::min(count, kMostLoopbackSources); ++i)
     sources.push_back(*Address::parse("127.0.0." + std::to_string(i + 1), 0));
   return sources;
 }

@@ -11,6 +11,7 @@ namespace ringload::net {
 
 struct LocalChoice {
   const Address* source = nullptr;  // null: the kernel chooses
+  unsigned source_index = 0;        // of the plan's
   uint32_t port_range = 0;          // as in io::SocketSpec; 0: the host's
 };
 
@@ -27,9 +28,9 @@ class LocalPorts {
 
   LocalChoice next();
 
-  // Source addresses for `connections` of all shards to one loopback target: as many of 127.0.0.1, 127.0.0.2, … as keep
-  // each below half of the port range. Empty when one is enough.
-  static std::vector<Address> loopback_sources(uint64_t connections, unsigned ports_per_source);
+  // 127.0.0.1, 127.0.0.2, …: every one is this host's.
+  static std::vector<Address> loopback_sources(unsigned count);
+  static constexpr unsigned kMostLoopbackSources = 250;
 
  private:
   static constexpr unsigned kWindow = 256;

@@ -139,6 +139,25 @@ std::string micros(const Style& style, const Samples& samples) {
   return text + fmt::format(" {}s", signs(style).micro);
 }
 
+std::string port_block(const Style& style, const PortHealth& ports) {
+  constexpr size_t kMostPairs = 4;
+  if (ports.pairs.empty() && ports.available != 0)
+    return field(style, "ports", fmt::format("{} of {}", count_text(ports.used_peak), count_text(ports.available)));
+  std::string out;
+  for (size_t i = 0; i < std::min(ports.pairs.size(), kMostPairs); ++i) {
+    const PortPair& pair = ports.pairs[i];
+    std::string who = pair.source.empty() ? "to " : "from " + printable(style, pair.source) + " to ";
+    who += printable(style, pair.target);
+    std::string wait = count_text(pair.time_wait_predicted) + " in TIME_WAIT predicted";
+    if (pair.time_wait_blocking != 0) wait += fmt::format(", {} of them blocking", count_text(pair.time_wait_blocking));
+    out += fields(style, i == 0 ? "ports" : "",
+                  {fmt::format("{} of {} {}", count_text(pair.used_peak), count_text(ports.available), who), wait});
+  }
+  if (ports.pairs.size() > kMostPairs)
+    out += field(style, "", fmt::format("and {} more pairs of addresses, no fuller", ports.pairs.size() - kMostPairs));
+  return out;
+}
+
 std::string health_block(const Style& style, const GeneratorHealth& h) {
   std::string out = heading(style, "Generator health");
   out += field(style, "verdict", verdict_text(h));
@@ -155,8 +174,7 @@ std::string health_block(const Style& style, const GeneratorHealth& h) {
   out += fields(style, "descriptors", {fmt::format("{} of {}", count_text(h.fd.used_peak), count_text(h.fd.limit)),
                                        fmt::format("{} of {} direct", count_text(h.fd.direct_used_peak),
                                                    count_text(h.fd.direct_limit))});
-  out += fields(style, "ports", {fmt::format("{} of {}", count_text(h.ports.used_peak), count_text(h.ports.available)),
-                                 fmt::format("{} in TIME_WAIT predicted", count_text(h.ports.time_wait_predicted))});
+  out += port_block(style, h.ports);
   out += fields(style, "buffers", {fmt::format("{} of {}", count_text(h.buffers_used_peak), count_text(h.buffers)),
                                    count_text(h.buffers_exhausted) + " times exhausted"});
   out += fields(style, "JSONL", {count_text(h.jsonl_written) + " written", count_text(h.jsonl_dropped) + " dropped"});

@@ -1,5 +1,7 @@
 #include "report/health_json.h"
 
+#include <algorithm>
+
 #include "report/enum_names.h"
 #include "report/stat_json.h"
 
@@ -22,6 +24,28 @@ void write_shard(JsonOut& out, const ShardHealth& shard) {
   out.key("stale").number(shard.stale).end_object().flat(false);
 }
 
+// Loopback targets may have hundreds of sources, all used alike.
+constexpr size_t kMostPairs = 16;
+
+void write_ports(JsonOut& out, const PortHealth& ports) {
+  const auto counts = [&](const auto& of) {
+    out.key("used_peak").number(of.used_peak).key("time_wait_predicted").number(of.time_wait_predicted);
+    out.key("time_wait_blocking").number(of.time_wait_blocking);
+  };
+  out.begin_object().key("available").number(ports.available);
+  counts(ports);
+  out.key("pairs").begin_array();
+  for (size_t i = 0; i < std::min(ports.pairs.size(), kMostPairs); ++i) {
+    const PortPair& pair = ports.pairs[i];
+    out.begin_object().flat(true).key("source");
+    pair.source.empty() ? out.null() : out.string(pair.source);
+    out.key("target").string(pair.target);
+    counts(pair);
+    out.end_object().flat(false);
+  }
+  out.end_array().end_object();
+}
+
 }  // namespace
 
 void write_health(JsonOut& out, const GeneratorHealth& h) {
@@ -38,9 +62,8 @@ void write_health(JsonOut& out, const GeneratorHealth& h) {
   out.key("limit").number(h.fd.limit).key("used_peak").number(h.fd.used_peak);
   out.key("direct_limit").number(h.fd.direct_limit).key("direct_used_peak").number(h.fd.direct_used_peak);
   out.end_object().flat(false);
-  out.key("ports").begin_object().flat(true);
-  out.key("available").number(h.ports.available).key("used_peak").number(h.ports.used_peak);
-  out.key("time_wait_predicted").number(h.ports.time_wait_predicted).end_object().flat(false);
+  out.key("ports");
+  write_ports(out, h.ports);
   out.key("lag_us");
   write_samples_us(out, h.lag);
   out.key("receive_lag_us");

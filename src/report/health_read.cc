@@ -31,6 +31,12 @@ ShardHealth read_shard(JsonValue json) {
   return shard;
 }
 
+PortPair read_pair(JsonValue json) {
+  return {text_in(json, "source").value_or(""), text_in(json, "target").value_or(""),
+          count_in(json, "used_peak").value_or(0), count_in(json, "time_wait_predicted").value_or(0),
+          count_in(json, "time_wait_blocking").value_or(0)};
+}
+
 }  // namespace
 
 std::expected<GeneratorHealth, std::string> read_health(JsonValue json) {
@@ -43,7 +49,9 @@ std::expected<GeneratorHealth, std::string> read_health(JsonValue json) {
   }
   if (const auto ports = member(json, "ports")) {
     h.ports = {count_in(*ports, "available").value_or(0), count_in(*ports, "used_peak").value_or(0),
-               count_in(*ports, "time_wait_predicted").value_or(0)};
+               count_in(*ports, "time_wait_predicted").value_or(0), count_in(*ports, "time_wait_blocking").value_or(0),
+               {}};
+    each_in(*ports, "pairs", [&](JsonValue item) { h.ports.pairs.push_back(read_pair(item)); });
   }
   const std::pair<std::string_view, Samples GeneratorHealth::*> kSamples[] = {
       {"lag_us", &GeneratorHealth::lag}, {"receive_lag_us", &GeneratorHealth::receive_lag},

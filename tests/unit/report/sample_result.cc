@@ -166,7 +166,7 @@ RunResult open_result() {
   for (ThresholdResult& threshold : r.thresholds) threshold.stage = 0;
   r.health.verdict = Verdict::valid;
   r.health.fd = {1'048'576, 58, 98'304, 3'004};
-  r.health.ports = {28'232, 2'911, 120};
+  r.health.ports = {28'232, 2'911, 120, 2, {{"", "10.0.0.9:4000", 2'911, 120, 2}, {"10.0.0.2", "10.0.0.9:4000", 90, 0, 0}}};
   r.health.lag = stage.lag;
   r.health.receive_lag = samples_through(5'000, {{0, 1}, {.5, 12}, {1, 300}});
   r.health.loop_lag = samples_through(5'000, {{0, 1}, {.5, 20}, {1, 400}});
