@@ -122,6 +122,73 @@ std::string scenario_rows(const CheckedPlan& plan, size_t i) {
   return text;
 }
 
+// Of all shards' time at the highest open rate.
+std::optional<double> cpu_share(const CheckedPlan& plan, std::optional<double> us) {
+  if (!plan.traffic.requests_per_s || !us) return std::nullopt;
+  return *plan.traffic.requests_per_s * *us / 1e6 / plan.capacity.shards;
+}
+
+std::string ports_text(const CheckedPlan& plan) {
+  const engine::Capacity& c = plan.capacity;
+  std::string text = fmt::format("{} at the peak towards one target, of {} on {} source address{}", c.local_ports,
+                                 uint64_t{plan.limits.ports()} * c.source_addresses, c.source_addresses,
+                                 c.source_addresses == 1 ? "" : "es");
+  if (c.closes_per_s == 0) return text + "; connections are kept, so TIME_WAIT holds few";
+  return text + fmt::format("; without keep-alive TIME_WAIT holds up to {} sockets after a minute, {} of them blocking "
+                            "their port", c.time_wait_sockets, c.time_wait_ports);
+}
+
+std::string in_flight_text(const CheckedPlan& plan) {
+  const engine::Capacity& c = plan.capacity;
+  if (!plan.traffic.requests_per_s) return fmt::format("{} requests, one for each VU", c.in_flight);
+  const double seconds = static_cast<double>(c.in_flight) / std::max(*plan.traffic.requests_per_s, 1e-9);
+  return fmt::format("{} requests at most (set by {}): enough for a mean latency of {:.3g} s at the highest rate",
+                     c.in_flight, c.in_flight_limit == "timeout" ? "rate × timeout" : c.in_flight_limit, seconds);
+}
+
+std::string bandwidth_text(const Traffic& traffic) {
+  const double times = traffic.requests_per_s.value_or(1);
+  const char* unit = traffic.requests_per_s ? "/s" : " a request";
+  const auto bytes = [&](double each) { return bytes_text(static_cast<uint64_t>(each * times)) + unit; };
+  return fmt::format("about {} out; {} in", bytes(traffic.sent_bytes),
+                     traffic.received_bytes ? "at most about " + bytes(*traffic.received_bytes)
+                                            : "not known: a scenario has no max_tokens");
+}
+
+std::string cpu_text(const CheckedPlan& plan) {
+  const Traffic& traffic = plan.traffic;
+  if (!traffic.cpu_us) return "not known: a scenario has no max_tokens";
+  const auto text = [&](double us) {
+    const auto share = cpu_share(plan, us);
+    return fmt::format("about {:.0f} µs of a shard for each request, ", us) +
+           (share ? fmt::format("{:.0f} % of the shards' time at the highest rate", 100 * *share)
+                  : fmt::format("so {:.0f} requests/s for each shard at most", 1e6 / us));
+  };
+  if (*traffic.cpu_us < 1.05 * *traffic.cpu_us_least) return text(*traffic.cpu_us);
+  return text(*traffic.cpu_us_least) + " when a stream's tokens come at once; " + text(*traffic.cpu_us) +
+         " when each comes alone";
+}
+
+// What the run would take of this host; nothing when that could not be planned.
+std::string capacity_rows(const CheckedPlan& plan) {
+  const engine::Capacity& c = plan.capacity;
+  if (c.process_files == 0) return {};
+  std::string text = row("shards", fmt::format("{}{} on {} allowed CPUs; {} VUs at the peak, {} requests in flight per "
+                                               "shard at most", c.shards, origin(plan, "shards"), plan.limits.cpus,
+                                               c.users, c.exchanges));
+  text += row("connections", fmt::format("{} slots per shard", c.connections));
+  text += row("files", fmt::format("{} descriptors of the process and {} direct ones per shard, of {} (soft {}, hard {})",
+                                   c.process_files, c.connections, plan.limits.open_files_hard,
+                                   plan.limits.open_files_soft, plan.limits.open_files_hard));
+  text += row("ports", ports_text(plan));
+  text += row("in flight", in_flight_text(plan));
+  text += row("bandwidth", bandwidth_text(plan.traffic));
+  text += row("CPU", cpu_text(plan));
+  return text + row("memory", fmt::format("{} with every slot in use, {} reserved; receive buffers {} × {} per shard",
+                                          bytes_text(c.memory_expected), bytes_text(c.memory_reserved),
+                                          c.receive_buffers, bytes_text(c.receive_buffer_size)));
+}
+
 }  // namespace
 
 CheckedPlan check_plan(const Arguments& arguments, const Profile& profile) {
@@ -137,7 +204,8 @@ CheckedPlan check_plan(const Arguments& arguments, const Profile& profile) {
   } catch (const UsageError& error) {
     plan.refusals.push_back(error.what());
   }
-  auto capacity = engine::plan_capacity(*plan.workload, plan.limits, options.shards);
+  auto capacity = engine::plan_capacity(*plan.workload, plan.limits, options.shards,
+                                        static_cast<unsigned>(options.source_ips.size()));
   if (capacity) {
     plan.capacity = std::move(*capacity);
     plan.warnings = plan.capacity.warnings;
@@ -145,6 +213,11 @@ CheckedPlan check_plan(const Arguments& arguments, const Profile& profile) {
     plan.refusals.push_back(capacity.error());
   }
   plan.prediction = predict(*plan.workload);
+  plan.traffic = predict_traffic(*plan.workload);
+  if (const double share = cpu_share(plan, plan.traffic.cpu_us_least).value_or(0); share > 0.8)
+    plan.warnings.push_back(fmt::format("the highest rate may need {:.0f} % of the shards' CPU: add shards on free CPUs, "
+                                        "or hosts; ringload doctor --calibrate measures what this host can do",
+                                        100 * share));
   plan.jsonl_sample = jsonl_choice(arguments).on ? options.jsonl_sample : 0;
   plan.out = arguments.value("out").value_or("runs");
   if (plan.out != "none") {
@@ -159,7 +232,6 @@ CheckedPlan check_plan(const Arguments& arguments, const Profile& profile) {
 std::string plan_text(const CheckedPlan& plan) {
   const Profile& profile = *plan.profile;
   const Prediction& p = plan.prediction;
-  const engine::Capacity& c = plan.capacity;
   std::string text = row("profile", profile.name + (profile.file.empty() ? "" : " (" + profile.file + ")"));
   for (size_t i = 0; i < profile.scenarios.size(); ++i) text += scenario_rows(plan, i);
   for (size_t i = 0; i < profile.stages.size(); ++i) {
@@ -197,23 +269,7 @@ std::string plan_text(const CheckedPlan& plan) {
   if (profile.budget_usd)
     text += row("budget", fmt::format("${:g}{}", *profile.budget_usd, origin(plan, "budget_usd")));
 
-  text +=
-      row("shards",
-          fmt::format(
-              "{}{} on {} allowed CPUs; {} VUs at the peak, {} requests in flight per shard at most",
-              c.shards, origin(plan, "shards"), plan.limits.cpus, c.users, c.exchanges));
-  text += row("connections", fmt::format("{} slots per shard", c.connections));
-  text += row(
-      "files",
-      fmt::format(
-          "{} descriptors of the process and {} direct ones per shard, of {} (soft {}, hard {})",
-          c.process_files, c.connections, plan.limits.open_files_hard, plan.limits.open_files_soft,
-          plan.limits.open_files_hard));
-  text += row("ports", fmt::format("{} of {} for each target and source address; {} source address{}", c.local_ports,
-                                   plan.limits.ports(), c.source_addresses, c.source_addresses == 1 ? "" : "es"));
-  text += row("memory", fmt::format("{} with every slot in use, {} reserved; receive buffers {} × {} per shard",
-                                    bytes_text(c.memory_expected), bytes_text(c.memory_reserved), c.receive_buffers,
-                                    bytes_text(c.receive_buffer_size)));
+  text += capacity_rows(plan);
   const auto jsonl = predicted_jsonl_bytes(p, plan.jsonl_sample);
   const std::string where = plan.out + origin(plan, "out");
   text +=
@@ -257,6 +313,15 @@ std::string plan_json(const CheckedPlan& plan) {
   if (jsonl) whole("jsonl_bytes", *jsonl);
   else out.key("jsonl_bytes").null();
   out.end_object();
+  out.key("traffic").begin_object();
+  out.key("requests_per_s").real(plan.traffic.requests_per_s);
+  out.key("sent_bytes_per_request").real(plan.traffic.sent_bytes);
+  out.key("received_bytes_per_request").real(plan.traffic.received_bytes);
+  out.key("cpu_us_per_request").real(plan.traffic.cpu_us);
+  out.key("cpu_us_per_request_least").real(plan.traffic.cpu_us_least);
+  out.key("cpu_share").real(cpu_share(plan, plan.traffic.cpu_us));
+  out.key("cpu_share_least").real(cpu_share(plan, plan.traffic.cpu_us_least));
+  out.end_object();
   out.key("plan").begin_object();
   whole("shards", c.shards);
   whole("cpus", plan.limits.cpus);
@@ -269,6 +334,10 @@ std::string plan_json(const CheckedPlan& plan) {
   whole("local_ports", c.local_ports);
   whole("ports_available", plan.limits.ports());
   whole("source_addresses", c.source_addresses);
+  whole("time_wait_sockets", c.time_wait_sockets);
+  whole("time_wait_ports", c.time_wait_ports);
+  whole("in_flight", c.in_flight);
+  out.key("in_flight_limit").string(c.in_flight_limit);
   whole("memory_expected_bytes", c.memory_expected);
   whole("memory_reserved_bytes", c.memory_reserved);
   whole("disk_free_bytes", plan.free_bytes);

@@ -20,6 +20,7 @@ struct CheckedPlan {
   engine::HostLimits limits;
   engine::Capacity capacity;
   Prediction prediction;
+  Traffic traffic;
   double jsonl_sample = 1;           // 0: no JSONL
   std::string out;                   // directory of the outputs, or "none"
   uint64_t free_bytes = 0;           // where `out` lies

@@ -64,7 +64,45 @@ double jsonl_line_bytes(const load::ScenarioPlan& plan, const report::TurnNames&
   return static_cast<double>(report::format_turn(record, nullptr, names, line));
 }
 
+// Measured at the 128-token tier (docs/hacking.md has the benchmarks): what one request costs a shard, kernel included.
+constexpr double kRequestUs = 6, kEventUs = 3, kEventAtOnceUs = 0.06, kSentKilobyteUs = 0.3, kTlsFactor = 1.35;
+constexpr double kHeadBytes = 300, kBodyBytes = 120, kTokenBytes = 4.7;  // of requests
+constexpr double kAnswerBytes = 600, kEventBytes = 190;                  // and answers
+
+// What a request of the scenario adds to the sums.
+void add_traffic(Traffic& sum, const load::ScenarioPlan& plan, double share) {
+  const Scenario& scenario = *plan.scenario;
+  const double sent = kHeadBytes + kBodyBytes + kTokenBytes * input_of(plan);
+  sum.sent_bytes += share * sent;
+  if (!scenario.max_tokens || !sum.received_bytes) {
+    sum.received_bytes = sum.cpu_us = sum.cpu_us_least = std::nullopt;
+    return;
+  }
+  const auto tokens = static_cast<double>(*scenario.max_tokens);
+  *sum.received_bytes += share * (kAnswerBytes + tokens * (scenario.stream ? kEventBytes : kTokenBytes));
+  const double request_us = kRequestUs + sent / 1000 * kSentKilobyteUs;
+  const double times = share * (scenario.target.https ? kTlsFactor : 1);
+  *sum.cpu_us += times * (request_us + (scenario.stream ? tokens * kEventUs : 0));
+  *sum.cpu_us_least += times * (request_us + (scenario.stream ? tokens * kEventAtOnceUs : 0));
+}
+
 }  // namespace
+
+Traffic predict_traffic(const load::Workload& workload) {
+  const Profile& profile = workload.profile();
+  Traffic sum;
+  sum.received_bytes = sum.cpu_us = sum.cpu_us_least = 0;
+  double weights = 0;
+  for (const Scenario& scenario : profile.scenarios) weights += scenario.weight * scenario.turns.mean();
+  for (const load::ScenarioPlan& plan : workload.scenarios())
+    add_traffic(sum, plan, plan.scenario->weight * plan.scenario->turns.mean() / weights);
+  for (const Stage& stage : profile.stages) {
+    if (stage.loop != Loop::open) continue;
+    const double rate = stage.peak() * (stage.rate_of == RateOf::conversations ? profile.mean_turns() : 1);
+    sum.requests_per_s = std::max(sum.requests_per_s.value_or(0), rate);
+  }
+  return sum;
+}
 
 Prediction predict(const load::Workload& workload) {
   const Profile& profile = workload.profile();

@@ -19,6 +19,17 @@ struct Prediction {
 };
 Prediction predict(const load::Workload& workload);
 
+// What the busiest open stage moves, and what it costs a core; of one request where only closed stages run. Estimates
+// from typical sizes and costs: every answer as long as max_tokens allows, every streamed token in an event of its own.
+struct Traffic {
+  std::optional<double> requests_per_s;  // absent: only closed stages
+  double sent_bytes = 0;                 // of a request
+  std::optional<double> received_bytes;  // of its answer; absent when some scenario has no max_tokens
+  std::optional<double> cpu_us;          // of a shard, for a request, when each token of a stream comes alone …
+  std::optional<double> cpu_us_least;    // … and when they come at once
+};
+Traffic predict_traffic(const load::Workload& workload);
+
 // Of the JSONL; absent when the requests are not known.
 std::optional<uint64_t> predicted_jsonl_bytes(const Prediction& prediction, double sample);
 // Free space of the file system that `directory` lies in, or will be made in. 0 when it cannot be told.

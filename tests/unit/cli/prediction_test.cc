@@ -41,6 +41,24 @@ TEST(Disk, ALineIsAsLongAsThoseThatAreWritten) {
   EXPECT_GT(predicted({"-c", "1"}).jsonl_line_bytes, 500) << "also when the requests are not known";
 }
 
+TEST(Traffic, IsOfTheHighestOpenRate) {
+  const auto of = [](std::vector<std::string> words) {
+    words.insert(words.end(), {"http://h", "-m", "m"});
+    const Arguments arguments = parsed(words);
+    return predict_traffic(*workload_of(effective_profile(arguments), session_options(arguments)));
+  };
+  EXPECT_FALSE(of({"-c", "5"}).requests_per_s);
+  EXPECT_EQ(2000, of({"--stages", "5:1s,@100:1s,@50-2000:1s"}).requests_per_s);
+  const Traffic plain = of({"-r", "10", "--stream", "off", "--max-tokens", "128"});
+  const Traffic streamed = of({"-r", "10", "--stream", "on", "--max-tokens", "128"});
+  EXPECT_NEAR(1000, plain.sent_bytes, 200);
+  EXPECT_NEAR(1200, *plain.received_bytes, 300);
+  EXPECT_NEAR(24'000, *streamed.received_bytes, 2'000);
+  EXPECT_GT(*streamed.cpu_us, 10 * *plain.cpu_us) << "an event each time";
+  EXPECT_NEAR(14, *streamed.cpu_us_least, 2);
+  EXPECT_DOUBLE_EQ(*plain.cpu_us, *plain.cpu_us_least);
+}
+
 TEST(Disk, RefusesWhatDoesNotFit) {
   Prediction prediction;
   prediction.jsonl_line_bytes = 700;
