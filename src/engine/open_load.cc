@@ -68,7 +68,7 @@ void OpenLoad::close(uint8_t stage_slot, Nanos now) {
 }
 
 void OpenLoad::begin_due(Nanos now) {
-  while (plan_ != nullptr) {
+  for (unsigned begun = 0; plan_ != nullptr && begun < kStartsPerTurn;) {
     const load::ConversationStart start = starts_.front();
     const bool enough = plan_->max_steady_requests > 0 &&
                         recordings_[slot_].steady_scheduled >= plan_->max_steady_requests;
@@ -87,6 +87,7 @@ void OpenLoad::begin_due(Nanos now) {
     const Nanos intended = plan_->start + start.at;
     if (intended > now) return;
     begin_one(intended, now, start.lane, start.k);
+    ++begun;
     starts_.pop();
   }
 }

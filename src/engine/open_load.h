@@ -39,8 +39,11 @@ class OpenLoad {
   Nanos next() const {
     return plan_ == nullptr ? kNever : starts_.front().at == kNever ? plan_->end : plan_->start + starts_.front().at;
   }
-  // Makes every start that is due.
+  // Makes starts that are due, the earliest first, and no more than a few at a time: what has been answered meanwhile
+  // is worth a reap, since it frees connections for the next. Otherwise a generator that has been late opens a new
+  // connection for each start that it missed, which takes longer than sending them.
   void begin_due(Nanos now);
+  static constexpr unsigned kStartsPerTurn = 8;
 
   void on_turn_over(Exchange& exchange, Nanos at);
   void on_due(Exchange& exchange, Nanos at);
