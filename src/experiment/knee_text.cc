@@ -120,9 +120,9 @@ std::string knee_text(const KneeReport& report, const TextStyle& style) {
   using report::Color;
   const KneeAnswer& answer = report.answer;
   const report::Signs& signs = report::signs(style);
-  std::string out = fmt::format("ringload knee {} {} {} open loop {} {} {}\n", signs.dot,
-                                report::printable(style, report.target),
-                                signs.dot, report.arrival, signs.dot, report.slo);
+  std::string out = "ringload knee" + std::string(signs.dot);
+  out += report::wrapped({report::printable(style, report.target), "open loop " + report.arrival, report.slo},
+                         signs.dot, report::display_width(out), 2, style.width) + "\n";
   const bool good = answer.knee && answer.complete && answer.limited_by != LimitedBy::generator;
   const Color color = good ? Color::green : answer.knee ? Color::yellow : Color::red;
   const std::string_view sign = good ? signs.pass : answer.knee ? signs.warn : signs.fail;
