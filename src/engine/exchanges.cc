@@ -151,6 +151,7 @@ void Exchanges::shed(Exchange& exchange, Nanos intended, Nanos now) {
 
 void Exchanges::start_turn(Exchange& exchange, Nanos intended, Nanos now) {
   RINGLOAD_ASSERT(exchange.state == ExchangeState::idle || exchange.state == ExchangeState::waiting);
+  used_ = std::max(used_, exchange.index + 1);
   timers_.cancel(exchange.timer);
   reset_for_turn(exchange, intended);
   send(exchange, now);
@@ -184,6 +185,7 @@ void Exchanges::retry(Exchange& exchange, Nanos now) {
 }
 
 void Exchanges::wait_until(Exchange& exchange, Nanos due) {
+  used_ = std::max(used_, exchange.index + 1);
   exchange.state = ExchangeState::waiting;
   exchange.intended_next = due;
   timers_.set(exchange.timer, due);

@@ -39,7 +39,7 @@ void OpenLoad::stop() {
   std::fill(std::begin(stopped_), std::end(stopped_), true);
   plan_ = nullptr;
   for (const StagePlan*& plan : following_) plan = nullptr;
-  for (uint32_t i = 0; i < exchanges_.count(); ++i) {
+  for (uint32_t i = 0; i < exchanges_.used(); ++i) {
     Exchange& exchange = exchanges_.at(i);
     if (exchange.state != ExchangeState::waiting || exchange.plan == nullptr) continue;
     // The turn that it waited for, unless that had been begun and waited to be tried again, and those behind it.
@@ -51,7 +51,7 @@ void OpenLoad::stop() {
 
 void OpenLoad::close(uint8_t stage_slot, Nanos now) {
   RINGLOAD_ASSERT(begun(stage_slot));
-  for (uint32_t i = 0; i < exchanges_.count() && live_[stage_slot] > 0; ++i) {
+  for (uint32_t i = 0; i < exchanges_.used() && live_[stage_slot] > 0; ++i) {
     Exchange& exchange = exchanges_.at(i);
     if (exchange.plan == nullptr || exchange.stage_slot != stage_slot) continue;
     const bool waits = exchange.state == ExchangeState::waiting;

@@ -243,7 +243,7 @@ void Shard::stop_stage(Nanos deadline, Nanos) {
 }
 
 void Shard::cancel_all(bool count_as_in_flight, Nanos now) {
-  for (uint32_t i = 0; i < exchanges_->count(); ++i) exchanges_->cancel(exchanges_->at(i), count_as_in_flight, now);
+  for (uint32_t i = 0; i < exchanges_->used(); ++i) exchanges_->cancel(exchanges_->at(i), count_as_in_flight, now);
 }
 
 void Shard::on_shard_timer(io::Timer& timer, Nanos at) {
