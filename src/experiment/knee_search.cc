@@ -10,6 +10,7 @@ constexpr int64_t kSecond = 1'000'000'000;
 constexpr double kWorst = 3;                  // a score's ceiling
 constexpr double kBracketEnd = 1.10;          // hi/lo at which tracking begins
 constexpr uint64_t kFewBad = 5;               // fewer bad requests than that are no evidence against a rate
+constexpr int kLongestBracket = 8;            // times the usual window
 constexpr size_t kCounted = 12;               // blocks behind an answer
 constexpr double kStudent11 = 1.795885;       // t₀.₉₅ at 11 degrees of freedom
 constexpr int64_t kLongestTail = 10 * kSecond;
@@ -86,7 +87,7 @@ int64_t KneeSearch::tail() const {
 int64_t KneeSearch::window(double rate) const {
   const double per_bad = tolerance_ > 0 ? 1 / (tolerance_ * rate) : 0;  // seconds for one tolerated bad request
   switch (phase_) {
-    case Phase::bracket: return steps_up(std::max(1.0, 0.5 * per_bad));
+    case Phase::bracket: return steps_up(longer_ * std::max(1.0, 0.5 * per_bad));
     case Phase::bisect: return steps_up(std::max(3.0, per_bad));
     default: return steps_up(std::max({seconds(kShortestTrack), 15 * per_bad, 25 * median(taus_)}));
   }
@@ -124,7 +125,10 @@ KneeSearch::Judged KneeSearch::judge(const BlockCounts& counts) const {
   if (counts.ended_early) judged.score = kWorst;
   switch (phase_) {
     case Phase::bracket:
-    case Phase::recheck: judged.fails = judged.grew || far_beyond; break;
+    case Phase::recheck:
+      judged.fails = judged.grew || far_beyond;
+      judged.too_few = !judged.fails && judged.score > 1 && most_bad < kFewBad;
+      break;
     default: judged.fails = judged.grew || (judged.score > 1 && most_bad >= 3); break;
   }
   if (judged.why.empty()) judged.why = "no bad requests";
@@ -192,7 +196,7 @@ void KneeSearch::add(const BlockCounts& counts, const Spoiled& spoiled) {
   if (!counts.recovered && low_ > 0 && phase_ != Phase::recheck) {
     did_not_recover_ = counts.block.rate;
     switch (phase_) {
-      case Phase::bracket: take_bracket(judged.fails); break;
+      case Phase::bracket: take_bracket(judged); break;
       case Phase::bisect: take_bisect(judged.fails); break;
       case Phase::track: take_track(judged.score); break;
       default: break;
@@ -205,7 +209,7 @@ void KneeSearch::add(const BlockCounts& counts, const Spoiled& spoiled) {
     return;
   }
   switch (phase_) {
-    case Phase::bracket: take_bracket(judged.fails); break;
+    case Phase::bracket: take_bracket(judged); break;
     case Phase::bisect: take_bisect(judged.fails); break;
     case Phase::track: take_track(judged.score); break;
     case Phase::recheck:
@@ -237,7 +241,18 @@ void KneeSearch::raise(double rate) {
   rate_ = rate;
 }
 
-void KneeSearch::take_bracket(bool fails) {
+// At a few requests a second a window holds too few of them for a verdict: more than is tolerated were bad, and yet they
+// may have been bad luck.
+void KneeSearch::take_bracket(const Judged& judged) {
+  if (judged.too_few && longer_ < kLongestBracket) {
+    longer_ *= 2;
+    return;
+  }
+  longer_ = 1;
+  bracket_decided(judged.fails);
+}
+
+void KneeSearch::bracket_decided(bool fails) {
   if (fails && ++fails_ < 2) return;
   if (fails) {
     high_ = rate_;
@@ -275,7 +290,7 @@ void KneeSearch::take_own_limit() {
   switch (phase_) {
     case Phase::bracket:
       fails_ = 1;  // as if it had failed before
-      return take_bracket(true);
+      return bracket_decided(true);
     case Phase::bisect:
       high_ = rate_;
       return bisect();

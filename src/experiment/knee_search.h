@@ -82,12 +82,14 @@ class KneeSearch {
     double score = 0;
     bool grew = false;
     bool fails = false;      // beyond the present phase's bar
+    bool too_few = false;    // bracket: neither that nor within it; a longer look decides
     std::string why;
   };
   Judged judge(const BlockCounts& counts) const;
   int64_t window(double rate) const;    // of the present phase, uncut
   int64_t tail() const;
-  void take_bracket(bool fails);
+  void take_bracket(const Judged& judged);
+  void bracket_decided(bool fails);
   void take_bisect(bool fails);
   void take_track(double score);
   void take_own_limit();
@@ -109,6 +111,7 @@ class KneeSearch {
   double best_ = 0;                     // highest rate with score ≤ 1
   double generator_limit_ = std::numeric_limits<double>::infinity();
   int fails_ = 0, own_limits_ = 0;      // in a row, at this rate
+  int longer_ = 1;                      // bracket: times the usual window, after blocks that decided nothing
   int disturbed_ = 0;                   // in a row
   unsigned disturbed_counted_ = 0;      // slightly disturbed blocks among the counted
   int at_cap_ = 0;                      // track: blocks in a row that passed at the cap

@@ -220,6 +220,29 @@ TEST(KneeSearch, HeavilyDisturbedBlocksProveNothingAgainstARate) {
   EXPECT_FALSE(answer.complete);
 }
 
+// A window of a second holds 20 requests; by chance fewer than five of them are bad, which must not count as passing.
+TEST(KneeSearch, HalfOfAFewRequestsFailingIsNoPass) {
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    KneeOptions options;
+    options.start = 40;
+    options.min_rate = 5;
+    KneeSearch search(options, {{{Bound::Figure::failed, -1, 0}, KneeBound::Stat::share, 0.05, "error_rate<=5%"}});
+    Prng random(seed);
+    while (const auto block = search.next(120 * kSecond)) {
+      BlockCounts counts;
+      counts.block = *block;
+      counts.sent = counts.answered = static_cast<uint64_t>(block->rate * static_cast<double>(block->window_ns) / 1e9);
+      BoundCount failed;
+      failed.judged = counts.sent;
+      for (uint64_t i = 0; i < counts.sent; ++i) failed.bad += random.uniform() < 0.5;
+      counts.bounds = {failed};
+      search.add(counts, {});
+      ASSERT_LT(search.steps().size(), 60u);
+    }
+    EXPECT_TRUE(search.answer().lowest_fails) << "seed " << seed;
+  }
+}
+
 TEST(KneeSearch, TooLittleTimeSaysHowMuchWouldDo) {
   TargetModel target(2);
   const KneeSearch done = search(target, latency_slo(), 60);
