@@ -55,7 +55,8 @@ constexpr Option kOptions[] = {
      "end the single stage after N steady requests, or after an explicit --duration if that comes first (default: "
      "no such end)"},
     {"arrival", 0, one, "poisson|constant|gamma", Group::load, kSent,
-     "how the requests of open stages are spread (default: the profile's, poisson)"},
+     "how the requests of open stages are spread; knee: without gamma (default: the profile's, poisson; knee: "
+     "poisson)"},
     {"burstiness", 0, one, "X", Group::load, kLoad,
      "of gamma arrivals: variance of the gaps over their squared mean; 1 is as poisson, 4 bursty (default: the "
      "profile's, 1)"},

@@ -103,7 +103,8 @@ Overrides overrides_from(const Arguments& arguments) {
   overrides.warmup_ns = optional_duration(arguments, "warmup");
   if (arguments.flag("insecure")) overrides.insecure = true;
   overrides.timeout_ns = optional_duration(arguments, "timeout");
-  overrides.arrival = arguments.value("arrival");
+  // A search's blocks are its own: no stage of the profile has them.
+  if (arguments.command != kKnee) overrides.arrival = arguments.value("arrival");
   if (arguments.value("burstiness")) overrides.burstiness = decimal(arguments, "burstiness", 1, 1e-6, 10'000);
   overrides.max_in_flight = optional_number<int64_t>(arguments, "max-in-flight", 1, 10'000'000);
   if (arguments.value("budget-usd")) overrides.budget_usd = decimal(arguments, "budget-usd", 0, 0, 1e9);

@@ -31,11 +31,12 @@ class Knee(Searching):
 
     def test_a_short_search_says_what_it_lacks_and_can_be_resumed(self):
         mock = self.mock("--rps", "100", "--burst", "10")
-        arguments = ("--slo", "error_rate<=5%", "--start", 20)
+        arguments = ("--slo", "error_rate<=5%", "--start", 20, "--arrival", "constant")
         run = self.search(mock.url, *arguments, "--time-limit", "12s")
         self.assertIn(run.status, (0, 3, 4), str(run))
         first = json.loads(run.out)
         self.assertFalse(first["complete"])
+        self.assertEqual("constant", first["arrival"])
         (path,) = glob.glob(f"{run.directory}/knee-*.json")
         with open(path) as file:
             self.assertEqual(first, json.load(file))
@@ -43,7 +44,7 @@ class Knee(Searching):
         second = json.loads(again.out)
         self.assertGreater(len(second["steps"]), len(first["steps"]), str(again))
         self.assertEqual(first["steps"], second["steps"][:len(first["steps"])])
-        other = self.search(mock.url, "--slo", "error_rate<=6%", "--start", 20, "--resume", path)
+        other = self.search(mock.url, "--slo", "error_rate<=6%", *arguments[2:], "--resume", path)
         self.assertEqual(2, other.status, str(other))
         self.assertIn("another SLO", other.err)
 
