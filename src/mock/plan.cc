@@ -109,6 +109,7 @@ std::expected<MockPlan, std::string> plan_mock(const MockOptions& options) {
     return refuse("--rps", fmt::format("{} is not between 0 and 1000000000", options.rps));
   }
   if (options.burst < 1) return refuse("--burst", "0 would let nothing through; at least 1");
+  if (options.rps == 0 && options.burst != 1) return refuse("--burst", "needs --rps");
   plan.limits.max_concurrency = options.max_concurrency;
   plan.limits.rpm = options.rpm;
   plan.limits.tpm = options.tpm;

@@ -84,6 +84,7 @@ TEST(Plan, ErrorsNameTheFlag) {
   EXPECT_EQ(flag_of([](auto& o) { o.service = "-1s"; }), "--service");
   EXPECT_EQ(flag_of([](auto& o) { o.service = "1s"; }), "--service");
   EXPECT_EQ(flag_of([](auto& o) { o.queue = 5; }), "--queue");
+  EXPECT_EQ(flag_of([](auto& o) { o.burst = 5; }), "--burst");
   EXPECT_EQ(flag_of([](auto& o) { o.fault = "x"; }), "--fault");
   EXPECT_EQ(flag_of([](auto& o) { o.outage = "x"; }), "--outage");
   EXPECT_EQ(flag_of([](auto& o) { o.freeze = "3s"; }), "--freeze");
