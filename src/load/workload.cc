@@ -14,7 +14,10 @@
 namespace ringload::load {
 namespace {
 
-constexpr size_t kCorpusWords = 128 * 1024;     // about 1 MB: a window of it rarely begins where another did
+// Prompts are windows of the corpus. What tells them apart is their UUID, so the text can be small enough (42 KB) to stay
+// in the core's cache; where a prompt has none, it is long, and a window rarely begins where another did.
+constexpr size_t kCorpusWords = 8 * 1024;
+constexpr size_t kUniqueCorpusWords = 128 * 1024;
 constexpr size_t kMostCorpusWords = 1024 * 1024;
 constexpr size_t kReplyBytesPerToken = 16;      // escaped; English needs 5, \uXXXX of most scripts 9
 constexpr size_t kReplySlack = 256;
@@ -60,6 +63,10 @@ Framing framing_of(const Adapter& adapter, const BodyTemplate& body, uint32_t tu
   BodyWriter out(spans);
   adapter.encode(body, messages, out);
   return {out.spans().size(), out.bytes()};
+}
+
+bool has_uuids(const Profile& profile) {
+  return profile.correlation.uuid_in_prompt && profile.cache_mode != CacheMode::natural;
 }
 
 class PlanMaker {
@@ -184,10 +191,9 @@ class PlanMaker {
 
   // Empty, or what is wrong.
   std::string make_content(const Content& content, ScenarioPlan& plan) const {
-    const bool uuid = profile_.correlation.uuid_in_prompt && profile_.cache_mode != CacheMode::natural;
     const bool shared = profile_.cache_mode == CacheMode::shared_prefix;
     const bool sized = content.mode == ContentMode::sized;
-    if (uuid) {
+    if (has_uuids(profile_)) {
       plan.uuid_place = !shared ? UuidPlace::front : sized ? UuidPlace::behind_shared : UuidPlace::behind;
     }
     if (content.mode == ContentMode::dataset) return {};
@@ -235,12 +241,13 @@ std::expected<std::shared_ptr<const Workload>, std::string> Workload::make(const
   workload->seed_ = options.seed;
   PlanMaker maker(workload->profile_, options);
   size_t words = 1;
+  const size_t least = has_uuids(workload->profile_) ? kCorpusWords : kUniqueCorpusWords;
   for (Scenario& scenario : workload->profile_.scenarios) {
     auto plan = maker.make(scenario, static_cast<uint32_t>(workload->scenarios_.size()));
     if (!plan) return std::unexpected(std::move(plan.error()));
     workload->scenarios_.push_back(std::move(*plan));
     if (scenario.content.mode == ContentMode::sized) {
-      words = std::max({words, kCorpusWords, static_cast<size_t>(scenario.content.size.max_tokens())});
+      words = std::max({words, least, static_cast<size_t>(scenario.content.size.max_tokens())});
     }
   }
   words = std::min(words, kMostCorpusWords);

@@ -53,6 +53,18 @@ TEST(Corpus, WrapsAroundItsEnd) {
   EXPECT_EQ(join(corpus, 0, 10), corpus.text());
 }
 
+TEST(Corpus, TokensHaveTheBytesOfRealTexts) {
+  const Corpus corpus(1, 8192);
+  EXPECT_NEAR(corpus.mean_word_bytes(), 5.1, 0.1);
+  std::set<std::string_view> distinct;
+  for (size_t i = 0; i < corpus.words(); ++i) {
+    std::string_view word;
+    corpus.window(i, 1, {&word, 1});
+    distinct.insert(word);
+  }
+  EXPECT_GT(distinct.size(), 500u);
+}
+
 TEST(Corpus, DependsOnTheSeedAlone) {
   EXPECT_EQ(Corpus(1, 1000).text(), Corpus(1, 1000).text());
   EXPECT_NE(Corpus(1, 1000).text(), Corpus(2, 1000).text());
