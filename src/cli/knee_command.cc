@@ -194,7 +194,7 @@ class Knee {
     } else if (!arguments_.flag("quiet")) {
       std::string text = knee_text(report_, style_of_stdout(arguments_));
       if (!written.empty() && !failed) text += "  files      " + written + "\n";
-      if (!report_.answer.complete && !written.empty())
+      if (!report_.answer.complete && !report_.answer.did_not_recover && !written.empty())
         text += "  next       ringload knee ... --resume " + written + "\n";
       print_text(text);
     }

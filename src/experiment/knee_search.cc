@@ -135,6 +135,15 @@ KneeSearch::Judged KneeSearch::judge(const BlockCounts& counts) const {
   return judged;
 }
 
+bool KneeSearch::all_failed(const BlockCounts& counts) const {
+  for (size_t b = 0; b < bounds_.size() && b < counts.bounds.size(); ++b) {
+    const BoundCount& count = counts.bounds[b];
+    if (bounds_[b].bound.figure == Bound::Figure::failed && count.judged >= kFewBad && count.bad == count.judged)
+      return true;
+  }
+  return false;
+}
+
 std::optional<LoadBlock> KneeSearch::next(int64_t left_ns) {
   if (finished_) return std::nullopt;
   LoadBlock block;
@@ -192,8 +201,8 @@ void KneeSearch::add(const BlockCounts& counts, const Spoiled& spoiled) {
       if (taus_.size() > 5) taus_.pop_front();
     }
   }
-  // A target that stays overloaded would fail at every rate: look at the last good one first.
-  if (!counts.recovered && low_ > 0 && phase_ != Phase::recheck) {
+  // A target that stays overloaded, or has died, would fail at every rate: look at the last good one first.
+  if ((!counts.recovered || all_failed(counts)) && low_ > 0 && phase_ != Phase::recheck) {
     did_not_recover_ = counts.block.rate;
     switch (phase_) {
       case Phase::bracket: take_bracket(judged); break;

@@ -86,6 +86,7 @@ class KneeSearch {
     std::string why;
   };
   Judged judge(const BlockCounts& counts) const;
+  bool all_failed(const BlockCounts& counts) const;
   int64_t window(double rate) const;    // of the present phase, uncut
   int64_t tail() const;
   void take_bracket(const Judged& judged);

@@ -275,6 +275,58 @@ TEST(KneeSearch, StopsWhenTheTargetDoesNotRecover) {
   EXPECT_FALSE(search.answer().complete);
 }
 
+// It refuses at once, so nothing stays in flight, and yet there is nothing to search any more.
+TEST(KneeSearch, StopsWhenTheTargetDies) {
+  for (const double deadly : {300.0, 230.0}) {
+    KneeSearch search({}, {{{Bound::Figure::failed, -1, 0}, KneeBound::Stat::share, 0.05, "error_rate<=5%"}});
+    bool dead = false;
+    double died_at = 0;
+    while (const auto block = search.next(200 * kSecond)) {
+      BlockCounts counts;
+      counts.block = *block;
+      counts.sent = counts.answered = 1000;
+      const bool beyond = block->rate > 210;
+      // Above 210/s it gives way, at first to half of the requests.
+      if (search.phase() != Phase::bracket && block->rate < deadly && beyond && !dead) {
+        dead = true;
+        died_at = block->rate;
+      }
+      BoundCount failed;
+      failed.judged = 1000;
+      failed.bad = dead ? 1000 : beyond ? 500 : 0;
+      counts.bounds = {failed};
+      counts.ended_early = failed.bad > 0;
+      search.add(counts, {});
+      ASSERT_LT(search.steps().size(), 40u);
+    }
+    ASSERT_TRUE(dead);
+    EXPECT_EQ(search.answer().did_not_recover, died_at);
+    EXPECT_EQ(search.steps().back().phase, Phase::recheck);
+    EXPECT_EQ(search.steps()[search.steps().size() - 2].counts.block.rate, died_at);
+    EXPECT_NEAR(*search.answer().knee, 210, 12);
+    EXPECT_FALSE(search.answer().complete);
+  }
+}
+
+// A breaker that opens for a moment is no death: the last good rate passes, and the search goes on.
+TEST(KneeSearch, GoesOnWhenTheTargetRefusesAllOnlyBeyondItsLimit) {
+  KneeSearch search({}, {{{Bound::Figure::failed, -1, 0}, KneeBound::Stat::share, 0.05, "error_rate<=5%"}});
+  while (const auto block = search.next(200 * kSecond)) {
+    BlockCounts counts;
+    counts.block = *block;
+    counts.sent = counts.answered = 1000;
+    BoundCount failed;
+    failed.judged = 1000;
+    failed.bad = block->rate > 210 ? 1000 : 0;
+    counts.bounds = {failed};
+    counts.ended_early = failed.bad > 0;
+    search.add(counts, {});
+    ASSERT_LT(search.steps().size(), 80u);
+  }
+  EXPECT_FALSE(search.answer().did_not_recover);
+  EXPECT_NEAR(*search.answer().knee, 210, 10);
+}
+
 TEST(KneeSearch, AMeanIsKeptOrBroken) {
   std::vector<KneeBound> bounds = latency_slo();
   bounds[0].stat = KneeBound::Stat::mean;
