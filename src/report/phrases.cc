@@ -280,9 +280,6 @@ std::vector<std::string> all_notes(const RunResult& result) {
     notes.push_back("closed loop: a slow target is asked less often, so its percentiles leave that waiting out "
                     "(coordinated omission); an open loop shows it");
   for (const StageResult& stage : result.stages)
-    if (stage.complete && stage.window_s <= 0)
-      notes.push_back(fmt::format("stage {} is no longer than its warm-up: it has no steady window", stage.stage));
-  for (const StageResult& stage : result.stages)
     if (stage.complete && stage.conservation.in_flight_at_stop != 0)
       notes.push_back(fmt::format("stage {}: {} requests were still open four stages later, when its figures were closed; "
                                   "they count as never answered, how they ended is in the JSONL only", stage.stage,
