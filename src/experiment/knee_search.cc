@@ -89,6 +89,7 @@ int64_t KneeSearch::window(double rate) const {
   switch (phase_) {
     case Phase::bracket: return steps_up(longer_ * std::max(1.0, 0.5 * per_bad));
     case Phase::bisect: return steps_up(std::max(3.0, per_bad));
+    case Phase::soft: return steps_up(std::max({3.0, 10 * per_bad, 25 * median(taus_)}));  // far below or far beyond 0.5
     default: return steps_up(std::max({seconds(kShortestTrack), 15 * per_bad, 25 * median(taus_)}));
   }
 }
