@@ -275,31 +275,40 @@ TEST(KneeSearch, StopsWhenTheTargetDoesNotRecover) {
   EXPECT_FALSE(search.answer().complete);
 }
 
+// The whole search for a bound on errors, against a target of which `failed(rate)` tells how many of 1,000 requests fail.
+template <typename Failed>
+void search_by_errors(KneeSearch& search, Failed&& failed) {
+  while (const auto block = search.next(200 * kSecond)) {
+    BlockCounts counts;
+    counts.block = *block;
+    counts.sent = counts.answered = 1000;
+    BoundCount errors;
+    errors.judged = 1000;
+    errors.bad = failed(block->rate);
+    counts.bounds = {errors};
+    counts.ended_early = errors.bad > 0;
+    search.add(counts, {});
+    ASSERT_LT(search.steps().size(), 80u);
+  }
+}
+
+std::vector<KneeBound> error_slo() {
+  return {{{Bound::Figure::failed, -1, 0}, KneeBound::Stat::share, 0.05, "error_rate<=5%"}};
+}
+
 // It refuses at once, so nothing stays in flight, and yet there is nothing to search any more.
 TEST(KneeSearch, StopsWhenTheTargetDies) {
   for (const double deadly : {300.0, 230.0}) {
-    KneeSearch search({}, {{{Bound::Figure::failed, -1, 0}, KneeBound::Stat::share, 0.05, "error_rate<=5%"}});
-    bool dead = false;
+    KneeSearch search({}, error_slo());
     double died_at = 0;
-    while (const auto block = search.next(200 * kSecond)) {
-      BlockCounts counts;
-      counts.block = *block;
-      counts.sent = counts.answered = 1000;
-      const bool beyond = block->rate > 210;
+    search_by_errors(search, [&](double rate) -> uint64_t {
       // Above 210/s it gives way, at first to half of the requests.
-      if (search.phase() != Phase::bracket && block->rate < deadly && beyond && !dead) {
-        dead = true;
-        died_at = block->rate;
-      }
-      BoundCount failed;
-      failed.judged = 1000;
-      failed.bad = dead ? 1000 : beyond ? 500 : 0;
-      counts.bounds = {failed};
-      counts.ended_early = failed.bad > 0;
-      search.add(counts, {});
-      ASSERT_LT(search.steps().size(), 40u);
-    }
-    ASSERT_TRUE(dead);
+      const bool beyond = rate > 210;
+      if (search.phase() != Phase::bracket && rate < deadly && beyond && died_at == 0) died_at = rate;
+      return died_at != 0 ? 1000 : beyond ? 500 : 0;
+    });
+    ASSERT_NE(died_at, 0);
+    EXPECT_LT(search.steps().size(), 40u);
     EXPECT_EQ(search.answer().did_not_recover, died_at);
     EXPECT_EQ(search.steps().back().phase, Phase::recheck);
     EXPECT_EQ(search.steps()[search.steps().size() - 2].counts.block.rate, died_at);
@@ -310,19 +319,8 @@ TEST(KneeSearch, StopsWhenTheTargetDies) {
 
 // A breaker that opens for a moment is no death: the last good rate passes, and the search goes on.
 TEST(KneeSearch, GoesOnWhenTheTargetRefusesAllOnlyBeyondItsLimit) {
-  KneeSearch search({}, {{{Bound::Figure::failed, -1, 0}, KneeBound::Stat::share, 0.05, "error_rate<=5%"}});
-  while (const auto block = search.next(200 * kSecond)) {
-    BlockCounts counts;
-    counts.block = *block;
-    counts.sent = counts.answered = 1000;
-    BoundCount failed;
-    failed.judged = 1000;
-    failed.bad = block->rate > 210 ? 1000 : 0;
-    counts.bounds = {failed};
-    counts.ended_early = failed.bad > 0;
-    search.add(counts, {});
-    ASSERT_LT(search.steps().size(), 80u);
-  }
+  KneeSearch search({}, error_slo());
+  search_by_errors(search, [](double rate) -> uint64_t { return rate > 210 ? 1000 : 0; });
   EXPECT_FALSE(search.answer().did_not_recover);
   EXPECT_NEAR(*search.answer().knee, 210, 10);
 }
